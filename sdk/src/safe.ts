@@ -1,0 +1,92 @@
+// Text that may leave a job's process. Nothing taken from a data row ever does, so text is not trusted
+// because somebody says it is harmless: each kind has a form, text of another form is withheld, and the
+// host's runtime checks the form again when the text crosses the process boundary.
+
+const BRAND = Symbol.for('@bfd-host/safe-text');
+
+export type SafeKind = 'name' | 'file' | 'timestamp' | 'uuid';
+
+export interface SafeText {
+  readonly kind: SafeKind;
+  readonly value: string;
+  toString(): string;
+  toJSON(): string;
+}
+
+/** Numbers and booleans as they are; text only as {@link SafeText}. */
+export type SafeValue = number | boolean | null | SafeText;
+export type SafeFields = Readonly<Record<string, SafeValue>>;
+
+/** A string literal. A value put together at run time has type `string` and is refused by the compiler. */
+export type Constant<T extends string> = string extends T ? never : T;
+
+export const WITHHELD = '(withheld)';
+
+const NAME = /^[A-Za-z][A-Za-z0-9_.:*-]{0,127}$/;
+const DIGIT_RUN = /\d{5,}/;
+const MBI = /[1-9][A-Z][A-Z0-9]\d[A-Z][A-Z0-9]\d[A-Z]{2}\d{2}/i;
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+// A file name is shown word by word, and only words of this list, short numbers and single letters: a name
+// made up elsewhere can hold a person's name or number, and no pattern tells one from a harmless word.
+const FILE_WORDS = new Set(
+  `a and backslash bcarrier bene beneficiaries beneficiary beneficiaryhistory bfd carrier ccw character claim claims
+   code csv data dc deletes dme done drg end entries events export failed final fiss four geo gz hha history
+   hospice incoming insert inserts inpatient lines list load manifest manifestlist manifest_list mbi mcs
+   medicare multiple ndjson new outpatient part partd pde random rda reference rif sample same set sequence
+   snf state synthea synthetic test txt update updates with without xml year json`.split(/\s+/),
+);
+
+/** What {@link SafeText} shows for a value: the value itself, or as much of it as its kind allows. */
+export function safeForm(kind: SafeKind, value: string): string {
+  switch (kind) {
+    case 'name':
+      return NAME.test(value) && !DIGIT_RUN.test(value) && !MBI.test(value) ? value : WITHHELD;
+    case 'timestamp':
+      return TIMESTAMP.test(value) ? value : WITHHELD;
+    case 'uuid':
+      return UUID.test(value) ? value : WITHHELD;
+    case 'file':
+      return value
+        .slice(0, 512)
+        .split('/')
+        .map((part) => (TIMESTAMP.test(part) ? part : part.replace(/[^-_.]+/g, safeWord)))
+        .join('/');
+  }
+}
+
+function safeWord(word: string): string {
+  if (FILE_WORDS.has(word.toLowerCase()) || /^([A-Za-z]|\d{1,4})$/.test(word)) return word;
+  return '*';
+}
+
+function make(kind: SafeKind, text: string): SafeText {
+  const value = safeForm(kind, text);
+  const safe = { kind, value, toString: () => value, toJSON: () => value };
+  Object.defineProperty(safe, BRAND, { value: true });
+  return Object.freeze(safe);
+}
+
+export function isSafeText(value: unknown): value is SafeText {
+  return typeof value === 'object' && value !== null && BRAND in value;
+}
+
+/**
+ * Makes text that may be logged or put into an error. What does not have the form of its kind is shown as
+ * `(withheld)`, or `*` for a word of a file name.
+ *
+ * @example
+ * log.info('data set found', { dataSet: safe.timestamp('2024-03-06T12:00:00Z') });
+ */
+export const safe = {
+  /** A name from code or schema: a table, a column, a type. No run of five digits, no identifier of a person. */
+  name: (text: string): SafeText => make('name', text),
+  /** A file name or key, word by word: known words, years and short numbers are shown, other words are `*`. */
+  file: (text: string): SafeText => make('file', text),
+  /** An ISO 8601 moment with time and zone; a bare date is withheld, since dates of birth look like it. */
+  timestamp: (moment: string | Date): SafeText =>
+    make('timestamp', typeof moment === 'string' ? moment.trim() : moment.toISOString()),
+  /** A UUID that this system made. */
+  uuid: (text: string): SafeText => make('uuid', text),
+} as const;
