@@ -186,14 +186,10 @@ function create(jobClass: JobClass, services: JobServices): JobInstance {
   const job = own.resolve(jobClass);
   return {
     run: (ctx) => job.run(ctx),
-    ...(job.preflight ? { preflight: (ctx) => job.preflight?.(ctx) ?? Promise.resolve() } : {}),
-    ...(job.forItem
-      ? { forItem: (item, ctx) => job.forItem?.(item, ctx) as Promise<Json> }
-      : {}),
+    ...(job.preflight ? { preflight: job.preflight.bind(job) } : {}),
+    ...(job.forItem ? { forItem: job.forItem.bind(job) } : {}),
     dispose: async () => {
       await own.dispose();
-      // tsyringe disposes what it constructed as singletons; a job is transient, so its own is called here.
-      if ('dispose' in job && typeof job.dispose === 'function') await job.dispose();
     },
   };
 }
