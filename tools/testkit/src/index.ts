@@ -1,1 +1,9 @@
-export const placeholder = 1;
+export {
+  type FreshBucket,
+  type FreshDatabase,
+  freshBucket,
+  freshDatabase,
+  SERVICES_VARIABLE,
+  type Services,
+  services,
+} from './fresh.ts';

@@ -1,0 +1,204 @@
+/** The embedded PostgreSQL: started or adopted by the first who needs it, stopped by the last. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PostgresStartError, PostgresVersionError } from '../errors.ts';
+import type { Home } from '../home.ts';
+import { openLog } from '../log-file.ts';
+import { freePort } from '../ports.ts';
+import type { PostgresState } from '../state.ts';
+import { APPLICATION_DATABASE, APPLICATION_ROLE, prepareDatabase } from './application.ts';
+import { copyBinaries, findBinaries, type PostgresBinaries } from './binaries.ts';
+import { createCluster, programEnvironment, SUPERUSER } from './cluster.ts';
+import { chooseBase, dataFolder, giveTo, othersCanReach } from './placement.ts';
+import { clearRemains, findPostmaster, type Postmaster, stopPostmaster } from './postmaster.ts';
+import { chooseRunAs, commandAs, type RunAs } from './run-as.ts';
+import { settingsFile } from './settings.ts';
+
+export interface PostgresEndpoint {
+  /** As the application: role `bfd`, no superuser, may create roles, owns the database `bfd`. */
+  readonly url: string;
+  /** As the superuser, in the database `postgres`: for tests and benchmarks. */
+  readonly adminUrl: string;
+}
+
+/** Called with what must be remembered before the next step, since this process may die any time. */
+export type Remember = (state: PostgresState) => Promise<void>;
+
+const READY_MS = 10 * 60_000; // the recovery after a crash may have gigabytes of log to replay
+const PORT_TRIES = 3;
+const POLL_MS = 10;
+
+/**
+ * Brings the server up, or takes over the one that runs. The caller holds the stack's lock.
+ *
+ * @throws {@link PostgresStartError}, {@link PostgresVersionError} and those of the steps below
+ */
+export async function ensurePostgres(
+  home: Home,
+  known: PostgresState | undefined,
+  remember: Remember,
+  signal: AbortSignal | undefined,
+): Promise<PostgresEndpoint> {
+  let state = known;
+  let running = state && (await adoptable(state.dataDir, signal));
+  if (state === undefined || running === undefined) {
+    const ground = await prepareGround(home, state);
+    state = ground.state;
+    await remember(state);
+    running = await startCluster(home, ground, state, signal);
+  }
+  state = { ...state, port: running.port };
+  await remember(state);
+  const endpoint = endpointOf(state, running.port);
+  await prepareDatabase(endpoint.adminUrl, state, home.postgresLog, signal);
+  if (!state.isPrepared) await remember({ ...state, isPrepared: true });
+  return endpoint;
+}
+
+/** Stops the server of this state, if one runs. */
+export async function stopPostgres(state: PostgresState): Promise<void> {
+  const running = findPostmaster(state.dataDir);
+  if (running !== undefined) await stopPostmaster(running);
+}
+
+interface Ground {
+  readonly binaries: PostgresBinaries;
+  readonly runAs: RunAs;
+  readonly state: PostgresState;
+}
+
+async function adoptable(
+  dataDir: string,
+  signal: AbortSignal | undefined,
+): Promise<Postmaster | undefined> {
+  // Not ready means that whoever started or stopped it was killed while waiting: we wait instead.
+  for (;;) {
+    const running = findPostmaster(dataDir);
+    if (running === undefined || running.status === 'ready') return running;
+    await sleep(POLL_MS, undefined, { signal });
+  }
+}
+
+async function prepareGround(home: Home, known: PostgresState | undefined): Promise<Ground> {
+  const runAs = chooseRunAs();
+  const base = await chooseBase(home.path, runAs);
+  const found = await findBinaries(base, process.env);
+  const bin =
+    runAs.kind === 'other-user' && !othersCanReach(found.bin)
+      ? await copyBinaries(found.bin, base)
+      : found.bin;
+  const dataDir = await dataFolder(base, found.major);
+  const passwords = known ?? {
+    adminPassword: randomBytes(24).toString('base64url'),
+    password: randomBytes(24).toString('base64url'),
+    isPrepared: false,
+  };
+  return { runAs, binaries: { ...found, bin }, state: { ...passwords, dataDir } };
+}
+
+async function startCluster(
+  home: Home,
+  { binaries, runAs }: Ground,
+  state: PostgresState,
+  signal: AbortSignal | undefined,
+): Promise<Postmaster> {
+  const { dataDir, adminPassword } = state;
+  const logFile = home.postgresLog;
+  if (!existsSync(dataDir)) {
+    await createCluster({ binaries, runAs, dataDir, adminPassword, logFile, signal });
+  }
+  const dataMajor = Number(readFileSync(join(dataDir, 'PG_VERSION'), 'utf8'));
+  if (dataMajor !== binaries.major) {
+    throw new PostgresVersionError(dataDir, dataMajor, binaries.major);
+  }
+  await clearRemains(dataDir);
+  for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
+    const port = await freePort(attempt === 1 ? state.port : undefined);
+    const settings = join(dataDir, 'bfd.conf');
+    await writeFile(settings, settingsFile(port), { mode: 0o600 });
+    await giveTo(runAs, settings);
+    const outcome = await startPostmaster(
+      join(binaries.bin, 'postgres'),
+      runAs,
+      dataDir,
+      logFile,
+      signal,
+    );
+    if (typeof outcome !== 'string') return outcome;
+    const isPortTaken = outcome.includes('could not create any TCP/IP sockets');
+    if (!isPortTaken || attempt === PORT_TRIES) throw new PostgresStartError(outcome, logFile);
+  }
+}
+
+/** The ready server, or the last words of one that ended. */
+async function startPostmaster(
+  program: string,
+  runAs: RunAs,
+  dataDir: string,
+  logFile: string,
+  signal: AbortSignal | undefined,
+): Promise<Postmaster | string> {
+  await using log = await openLog(logFile);
+  const command = commandAs(runAs, program, ['-D', dataDir]);
+  const server = spawn(command.file, command.args, {
+    ...command.identity,
+    cwd: '/',
+    env: programEnvironment(),
+    stdio: ['ignore', log.fd, log.fd],
+    detached: true, // a session of its own: it outlives us, and Ctrl-C is not for it
+  });
+  server.unref();
+  const ended = new Promise<undefined>((resolve, reject) => {
+    server.once('error', reject);
+    server.once('exit', () => resolve(undefined));
+  });
+  const stopLooking = new AbortController();
+  const stop = AbortSignal.any([stopLooking.signal, ...(signal === undefined ? [] : [signal])]);
+  try {
+    const running = await Promise.race([untilReady(dataDir, logFile, stop), ended]);
+    return running ?? lastWords(await readFile(logFile, 'utf8'), log.sizeBefore);
+  } catch (error) {
+    server.kill('SIGINT');
+    throw error;
+  } finally {
+    stopLooking.abort();
+  }
+}
+
+async function untilReady(
+  dataDir: string,
+  logFile: string,
+  signal: AbortSignal,
+): Promise<Postmaster> {
+  const deadline = Date.now() + READY_MS;
+  for (;;) {
+    const running = findPostmaster(dataDir);
+    if (running?.status === 'ready') return running;
+    if (Date.now() > deadline) {
+      throw new PostgresStartError('it is not ready after ten minutes', logFile);
+    }
+    await sleep(POLL_MS, undefined, { signal });
+  }
+}
+
+function lastWords(log: string, from: number): string {
+  const lines = log
+    .slice(from)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const fatal = lines.findLast((line) => /FATAL|PANIC|error/.test(line)) ?? lines.at(-1);
+  return fatal?.replace(/^.*(FATAL|PANIC):\s*/, '') ?? 'it ended without a word';
+}
+
+function endpointOf(state: PostgresState, port: number): PostgresEndpoint {
+  const at = `127.0.0.1:${port}`;
+  return {
+    url: `postgresql://${APPLICATION_ROLE}:${state.password}@${at}/${APPLICATION_DATABASE}`,
+    adminUrl: `postgresql://${SUPERUSER}:${state.adminPassword}@${at}/postgres`,
+  };
+}

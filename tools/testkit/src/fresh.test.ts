@@ -1,0 +1,40 @@
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { freshDatabase } from './fresh.ts';
+
+describe('a fresh database', () => {
+  it('belongs to the application role, which is no superuser', async () => {
+    await using database = await freshDatabase();
+
+    const { rows } = await database.pool.query(
+      `select current_user as role, pg_get_userbyid(datdba) as owner, rolsuper as super
+         from pg_database, pg_roles where datname = current_database() and rolname = current_user`,
+    );
+
+    expect(rows).toEqual([{ role: 'bfd', owner: 'bfd', super: false }]);
+  });
+
+  it('is gone at the end, also while a session is in it', async () => {
+    const database = await freshDatabase();
+    const name = new URL(database.url).pathname.slice(1);
+    const lingering = new pg.Client({ connectionString: database.url });
+    lingering.on('error', () => undefined);
+    await lingering.connect();
+
+    await database[Symbol.asyncDispose]();
+
+    await using other = await freshDatabase();
+    const { rows } = await other.pool.query('select from pg_database where datname = $1', [name]);
+    expect(rows).toEqual([]);
+  });
+
+  it('can be a copy of another one', async () => {
+    await using template = await freshDatabase();
+    await template.pool.query('create table kept as select 42 as answer');
+    await template.pool.end();
+
+    await using copy = await freshDatabase({ template: new URL(template.url).pathname.slice(1) });
+
+    expect((await copy.pool.query('select answer from kept')).rows).toEqual([{ answer: 42 }]);
+  });
+});

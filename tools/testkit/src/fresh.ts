@@ -1,0 +1,142 @@
+/**
+ * Real services for tests: a database and a bucket of one's own, gone at the end. Each test makes its
+ * own, so tests run side by side and in any order.
+ */
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { S3 } from '@aws-sdk/client-s3';
+import {
+  joinLocalStack,
+  type LocalStack,
+  type PostgresEndpoint,
+  type S3Endpoint,
+} from '@bfd-host/local-stack';
+import pg from 'pg';
+
+/** Names the environment variable by which a test run hands its services to its test processes. */
+export const SERVICES_VARIABLE = 'BFD_TEST_SERVICES';
+
+export interface Services {
+  readonly postgres: PostgresEndpoint;
+  readonly s3: S3Endpoint;
+}
+
+export interface FreshDatabase extends AsyncDisposable {
+  /** As role `bfd`, the owner of this database and no superuser. */
+  readonly url: string;
+  /** As the superuser, in this database. */
+  readonly adminUrl: string;
+  /** Connected by `url`; closed at the end. */
+  readonly pool: pg.Pool;
+}
+
+export interface FreshBucket extends AsyncDisposable {
+  readonly name: string;
+  readonly client: S3;
+  readonly endpoint: S3Endpoint;
+}
+
+let own: Promise<LocalStack> | undefined;
+
+/**
+ * The services of this test run, as vitest's global setup handed them over. Outside of it: those of a
+ * stack shared by all such processes of this user, joined at the first call and left when this
+ * process has nothing more to do.
+ */
+export async function services(): Promise<Services> {
+  const handedOver = process.env[SERVICES_VARIABLE];
+  if (handedOver !== undefined) return JSON.parse(handedOver);
+  own ??= joinOwn();
+  const { postgres, s3 } = await own;
+  if (postgres === undefined || s3 === undefined)
+    throw new Error('the stack came without services');
+  return { postgres, s3 };
+}
+
+/**
+ * A new, empty database, or a copy of `template` (which must have no sessions then).
+ *
+ * @example
+ * await using database = await freshDatabase();
+ * await database.pool.query('create table claim (id bigint primary key)');
+ */
+export async function freshDatabase(options: { template?: string } = {}): Promise<FreshDatabase> {
+  const { postgres } = await services();
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const template = pg.escapeIdentifier(options.template ?? 'template1');
+  await administer(postgres.adminUrl, `create database ${name} owner bfd template ${template}`);
+  const url = inDatabase(postgres.url, name);
+  const pool = new pg.Pool({ connectionString: url, max: 10 });
+  pool.on('error', () => undefined); // a session that a test killed is told by the next query
+  return {
+    url,
+    adminUrl: inDatabase(postgres.adminUrl, name),
+    pool,
+    async [Symbol.asyncDispose]() {
+      if (!pool.ending) await pool.end();
+      await administer(postgres.adminUrl, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+/**
+ * A new, empty bucket and a client for it.
+ *
+ * @example
+ * await using bucket = await freshBucket();
+ * await bucket.client.putObject({ Bucket: bucket.name, Key: 'a.txt', Body: 'x' });
+ */
+export async function freshBucket(): Promise<FreshBucket> {
+  const { s3: endpoint } = await services();
+  const name = `test-${randomBytes(6).toString('hex')}`;
+  const client = new S3({
+    endpoint: endpoint.endpoint,
+    region: endpoint.region,
+    forcePathStyle: true,
+    credentials: endpoint,
+  });
+  await client.createBucket({ Bucket: name });
+  return {
+    name,
+    client,
+    endpoint,
+    async [Symbol.asyncDispose]() {
+      await removeBucket(client, name);
+      client.destroy();
+    },
+  };
+}
+
+async function joinOwn(): Promise<LocalStack> {
+  const home = join(tmpdir(), `bfd-testkit-${process.getuid?.() ?? 'user'}`);
+  const stack = await joinLocalStack({ home, postgres: true, s3: true });
+  process.once('beforeExit', () => void stack.leave());
+  return stack;
+}
+
+async function administer(adminUrl: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+function inDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
+
+async function removeBucket(client: S3, name: string): Promise<void> {
+  for (;;) {
+    const page = await client.listObjectsV2({ Bucket: name });
+    const keys = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
+    if (keys.length === 0) break;
+    await client.deleteObjects({ Bucket: name, Delete: { Objects: keys, Quiet: true } });
+  }
+  await client.deleteBucket({ Bucket: name });
+}
