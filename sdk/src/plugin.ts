@@ -1,6 +1,8 @@
 // The one value a bundle exports, and the one interface between a plugin and the runtime that loads it. It
 // is plain data and functions, versioned, because the two sides may hold different copies of this SDK.
 
+// First: tsyringe refuses to load without it, and the host comes here without job.ts before it.
+import 'reflect-metadata';
 import type { S3 as S3Client } from '@aws-sdk/client-s3';
 import type { Pool } from 'pg';
 import { container, type InjectionToken } from 'tsyringe';
