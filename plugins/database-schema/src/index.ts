@@ -1,1 +1,4 @@
-export const placeholder = 1;
+import { definePlugin } from '@bfd-host/sdk';
+import { MigrateSchema } from './migrate-schema.ts';
+
+export default definePlugin({ jobs: [MigrateSchema], schemas: ['ccw'] });

@@ -1,0 +1,32 @@
+/**
+ * Every migration, oldest first. To add one: put `NNN_what.sql` with the next number into `migrations/`,
+ * import it here and append it to the list; never change one that has been released.
+ *
+ * The number of the last one is the schema's version, which other jobs depend on
+ * (`dependsOn: [{ job: 'database-schema', version: '>=42' }]`). The count begins at 42, so that this example of
+ * the documents is literally true.
+ */
+
+import baseline from './migrations/042_baseline.sql';
+
+export interface Migration {
+  /** File name without `.sql`, for example `042_baseline`. */
+  readonly name: string;
+  /** The number in front of the name. */
+  readonly version: number;
+  /** Statements, run in one transaction. */
+  readonly sql: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [migration('042_baseline', baseline)];
+
+/**
+ * Makes a migration of a file's name and text.
+ *
+ * @throws RangeError when the name has no number in front
+ */
+export function migration(name: string, sql: string): Migration {
+  const version = Number(/^(\d{3})_/.exec(name)?.[1]);
+  if (Number.isNaN(version)) throw new RangeError(`"${name}" is not of the form NNN_what`);
+  return { name, version, sql };
+}
