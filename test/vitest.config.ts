@@ -7,6 +7,16 @@ const support = (file: string): string =>
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
+  // As the plugin builder does: a migration is imported as text.
+  plugins: [
+    {
+      name: 'sql-text',
+      transform: (code: string, id: string) =>
+        id.endsWith('.sql')
+          ? { code: `export default ${JSON.stringify(code)}`, map: null }
+          : undefined,
+    },
+  ],
   test: {
     include: [
       '{sdk,host}/src/**/*.test.ts',

@@ -34,6 +34,6 @@ export {
   type WorkDone,
   workDone,
 } from './outcome.ts';
-export { definePlugin, type PluginOptions, type Privileges } from './plugin.ts';
+export { definePlugin, type PluginModule, type PluginOptions, type Privileges } from './plugin.ts';
 export { type Constant, type SafeFields, type SafeText, type SafeValue, safe } from './safe.ts';
 export { CONFIG, DB_POOL, LOGGER, S3 } from './tokens.ts';

@@ -1,0 +1,42 @@
+// What commands that only read or ask need: the database, with its services if they are embedded.
+
+import { randomUUID } from 'node:crypto';
+import { readHostConfig } from '../config/read-host-config.ts';
+import type { HostConfig } from '../config/host-config.ts';
+import { type Database, openDatabase } from '../database/database.ts';
+import { migrateHostSchema } from '../database/migrations.ts';
+import { RunStore } from '../runs/run-store.ts';
+import { openServices, type Services } from '../services.ts';
+
+export interface OpenStore extends AsyncDisposable {
+  readonly config: HostConfig;
+  readonly services: Services;
+  readonly database: Database;
+  readonly store: RunStore;
+  readonly bootId: string;
+}
+
+/** Opens the database a host with this configuration uses, whether one runs now or not. */
+export async function openStore(configFile: string): Promise<OpenStore> {
+  await using opening = new AsyncDisposableStack();
+  const config = await readHostConfig(configFile, process.env);
+  const services = opening.use(await openServices(config));
+  const bootId = randomUUID();
+  const database = opening.use(
+    await openDatabase({
+      url: services.databaseUrl,
+      poolSize: 4,
+      applicationName: `bfd-host cli ${bootId.slice(0, 8)}`,
+    }),
+  );
+  await migrateHostSchema(database);
+  const opened = opening.move();
+  return {
+    config,
+    services,
+    database,
+    bootId,
+    store: new RunStore(database, bootId),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}

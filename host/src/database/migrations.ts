@@ -1,0 +1,104 @@
+// The host's own schema, brought up to date under a lock when a host starts, or by `bfd-host migrate`.
+
+import { readFile, readdir } from 'node:fs/promises';
+import { Umzug, type UmzugStorage } from 'umzug';
+import { BfdError } from '../errors.ts';
+import type { Client, Database } from './database.ts';
+import { sql } from './sql.ts';
+
+const FOLDER = new URL('../../migrations/', import.meta.url);
+// Any number will do, as long as nothing else in the database locks the same: "bfdhost" in ASCII, shortened.
+const LOCK_KEY = 0x62666468;
+
+const CREATE_HISTORY = sql`
+  create schema if not exists bfd_host;
+  create table if not exists bfd_host.schema_migration (
+    name text primary key,
+    applied_at timestamptz not null default now()
+  )`;
+
+export class HostSchemaNewerError extends BfdError {
+  readonly code = 'BFD_HOST_SCHEMA_NEWER';
+  constructor(names: readonly string[]) {
+    super(
+      `The bfd_host schema has migrations this host does not know (${names.join(', ')}): a newer host made ` +
+        'them. Start the newer version, or let this one use another database.',
+    );
+  }
+}
+
+/**
+ * Applies what is missing. Safe when several hosts do it at once.
+ *
+ * @returns names of the migrations applied now
+ * @throws {@link HostSchemaNewerError} when the schema is newer than this host
+ */
+export async function migrateHostSchema(database: Database): Promise<string[]> {
+  const client = await database.pool.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [LOCK_KEY]);
+    await client.query(CREATE_HISTORY);
+    const umzug = new Umzug({
+      migrations: await migrations(client),
+      storage: history(client),
+      logger: undefined,
+    });
+    const known = new Set((await migrationFiles()).map(({ name }) => name));
+    const unknown = (await umzug.executed()).filter(({ name }) => !known.has(name));
+    if (unknown.length > 0) throw new HostSchemaNewerError(unknown.map(({ name }) => name));
+    return (await umzug.up()).map(({ name }) => name);
+  } finally {
+    // Ends the session and with it the lock, whatever happened.
+    client.release(true);
+  }
+}
+
+/** The whole schema as one SQL text, for a DBA who applies it by hand. */
+export async function hostSchemaSql(): Promise<string> {
+  const parts = [`${CREATE_HISTORY.trim()};`];
+  for (const { name, text } of await migrationFiles()) {
+    parts.push(`-- ${name}\n${text.trim()}\ninsert into bfd_host.schema_migration (name) values ('${name}');`);
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+async function migrationFiles(): Promise<{ name: string; text: string }[]> {
+  const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.sql')).sort();
+  return Promise.all(
+    files.map(async (file) => ({
+      name: file.replace(/\.sql$/, ''),
+      text: await readFile(new URL(file, FOLDER), 'utf8'),
+    })),
+  );
+}
+
+async function migrations(client: Client) {
+  return (await migrationFiles()).map(({ name, text }) => ({
+    name,
+    up: async () => {
+      await client.query('begin');
+      try {
+        await client.query(text);
+        await client.query('insert into bfd_host.schema_migration (name) values ($1)', [name]);
+        await client.query('commit');
+      } catch (error) {
+        await client.query('rollback');
+        throw error;
+      }
+    },
+  }));
+}
+
+function history(client: Client): UmzugStorage {
+  return {
+    // Written with the migration itself, in its transaction.
+    logMigration: async () => {},
+    unlogMigration: async () => {},
+    executed: async () => {
+      const { rows } = await client.query<{ name: string }>(
+        'select name from bfd_host.schema_migration order by name',
+      );
+      return rows.map(({ name }) => name);
+    },
+  };
+}

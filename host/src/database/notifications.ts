@@ -1,0 +1,82 @@
+// Our own NOTIFY: what one host or CLI command tells all hosts at once. A lost message costs nothing but
+// time, since every second the sweep looks anyway.
+
+import pg from 'pg';
+import { z } from 'zod';
+
+const CHANNEL = 'bfd_host';
+
+const noticeSchema = z.discriminatedUnion('kind', [
+  /** Something may be startable now. */
+  z.strictObject({ kind: z.literal('wake') }),
+  /** Somebody asked for a run to be cancelled. */
+  z.strictObject({ kind: z.literal('cancel'), runId: z.uuid() }),
+]);
+
+export type Notice = z.infer<typeof noticeSchema>;
+
+/** Sends with the transaction of `client`: nobody hears of what is not committed. */
+export async function notify(client: Pick<pg.ClientBase, 'query'>, notice: Notice): Promise<void> {
+  await client.query('select pg_notify($1, $2)', [CHANNEL, JSON.stringify(notice)]);
+}
+
+const RECONNECT_MS = 1000;
+
+/** Hears until disposed; connects again when the connection breaks, and then says `wake`. */
+export class NotificationListener implements AsyncDisposable {
+  readonly #url: string;
+  readonly #applicationName: string;
+  readonly #onNotice: (notice: Notice) => void;
+  #client: pg.Client | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(url: string, applicationName: string, onNotice: (notice: Notice) => void) {
+    this.#url = url;
+    this.#applicationName = applicationName;
+    this.#onNotice = onNotice;
+  }
+
+  async start(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.#url,
+      application_name: this.#applicationName,
+      keepAlive: true,
+    });
+    this.#client = client;
+    client.on('error', () => this.#reconnect(client));
+    client.on('end', () => this.#reconnect(client));
+    client.on('notification', ({ payload }) => {
+      const notice = noticeSchema.safeParse(parseJson(payload));
+      if (notice.success) this.#onNotice(notice.data);
+    });
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
+      this.#onNotice({ kind: 'wake' });
+    } catch {
+      this.#reconnect(client);
+    }
+  }
+
+  #reconnect(client: pg.Client): void {
+    if (this.#isStopped || this.#client !== client) return;
+    this.#client = undefined;
+    client.end().catch(() => {});
+    this.#retry = setTimeout(() => void this.start(), RECONNECT_MS);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#retry);
+    await this.#client?.end().catch(() => {});
+  }
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,158 @@
+// Decides which queued run starts next on this host, and sees it through. Looks around when told that
+// something changed, and every second in case nobody told.
+
+import type { HostJob } from '../catalog/plan-jobs.ts';
+import { gateVerdict } from '../gate/gates.ts';
+import { executeRun, type RunDeps, type StopReason } from '../runs/execute-run.ts';
+import type { Lease, Leases } from './leases.ts';
+import type { RunQueue, TakenRun } from './queue.ts';
+
+export interface DispatcherOptions {
+  /** Enabled jobs, in the order in which they start when only one may: dependencies first. */
+  readonly jobs: readonly HostJob[];
+  readonly concurrency: number;
+  /** How many jobs of a pool may run at once on this host. */
+  readonly pools: Readonly<Record<string, number>>;
+  readonly queue: RunQueue;
+  readonly leases: Leases;
+  readonly runs: RunDeps;
+  /** What a run that is told to stop gets before its process is killed. */
+  readonly graceMs: number;
+  /** Told of trouble with the database; the dispatcher goes on by itself. */
+  onTrouble(error: unknown): void;
+}
+
+interface Running {
+  readonly job: HostJob;
+  readonly runId: string;
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
+const TOUCH_MS = 4000;
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #running = new Map<string, Running>();
+  #isLooking = false;
+  #lookAgain = false;
+  #isStopping = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Something may be startable now. */
+  wake(): void {
+    this.#lookAgain = true;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    void this.#look().finally(() => {
+      this.#isLooking = false;
+    });
+  }
+
+  /** Tells a run of this host to stop; ignores runs of others. */
+  cancel(runId: string): void {
+    for (const running of this.#running.values()) {
+      if (running.runId === runId) running.stop.abort('cancelled' satisfies StopReason);
+    }
+  }
+
+  get runningJobs(): readonly string[] {
+    return [...this.#running.keys()];
+  }
+
+  /** Starts nothing more, tells what runs to stop, and waits until it has. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const running = [...this.#running.values()];
+    for (const { stop } of running) stop.abort('stopping' satisfies StopReason);
+    await Promise.all(running.map(({ ended }) => ended));
+  }
+
+  async #look(): Promise<void> {
+    while (this.#lookAgain && !this.#isStopping) {
+      this.#lookAgain = false;
+      try {
+        await this.#startWhatMay();
+      } catch (error) {
+        this.#options.onTrouble(error);
+      }
+    }
+  }
+
+  async #startWhatMay(): Promise<void> {
+    const { jobs, concurrency, queue } = this.#options;
+    if (this.#running.size >= concurrency) return;
+    const idle = jobs.filter(({ name }) => !this.#running.has(name));
+    const due = await queue.due(idle.map(({ name }) => name));
+    if (due.size === 0) return;
+    for (const job of idle) {
+      if (this.#running.size >= concurrency) return;
+      if (due.has(job.name) && this.#hasRoom(job) && (await this.#mayStart(job))) {
+        await this.#start(job);
+      }
+    }
+  }
+
+  #hasRoom(job: HostJob): boolean {
+    const { pool } = job;
+    if (pool === undefined) return true;
+    const used = [...this.#running.values()].filter((running) => running.job.pool === pool).length;
+    return used < (this.#options.pools[pool] ?? Number.POSITIVE_INFINITY);
+  }
+
+  // Asked afresh for each job: the run started a moment ago may be what this one depends on.
+  async #mayStart(job: HostJob): Promise<boolean> {
+    const { jobs, queue, runs } = this.#options;
+    const names = job.dependsOn.map((dependency) => dependency.job);
+    const verdict = gateVerdict(job, {
+      states: await runs.store.jobStates(),
+      depth: names.length === 0 ? new Map() : await queue.depth(names),
+      enabled: new Set(jobs.map(({ name }) => name)),
+      now: new Date(),
+    });
+    if (verdict.isOpen) return true;
+    if (await runs.store.noteBlocked(job.name, verdict.reason)) {
+      runs.events.emit({ event: 'gate.blocked', job: job.name, reason: verdict.reason });
+    }
+    return false;
+  }
+
+  async #start(job: HostJob): Promise<void> {
+    const { leases, queue } = this.#options;
+    const lease = await leases.claim(job.name);
+    if (!lease) return;
+    let taken: TakenRun | undefined;
+    try {
+      taken = await queue.take(job.name);
+      if (taken) await lease.assign(taken);
+    } finally {
+      // A run taken and not assigned is queued again when its heartbeat is missed.
+      if (!taken) await lease[Symbol.asyncDispose]();
+    }
+    if (!taken) return;
+    const stop = new AbortController();
+    if (this.#isStopping) stop.abort('stopping' satisfies StopReason);
+    const ended = this.#see(job, taken, lease, stop.signal);
+    this.#running.set(job.name, { job, runId: taken.runId, stop, ended });
+  }
+
+  async #see(job: HostJob, taken: TakenRun, lease: Lease, stop: AbortSignal): Promise<void> {
+    const { queue, runs, graceMs, onTrouble } = this.#options;
+    const touching = setInterval(() => {
+      queue.touch(taken).catch(() => {}); // The lease is what counts; a missed touch is made up by the next.
+    }, TOUCH_MS);
+    try {
+      await executeRun({ job, ...taken, lease, taken }, runs, stop, graceMs);
+    } catch (error) {
+      onTrouble(error);
+    } finally {
+      clearInterval(touching);
+      await lease[Symbol.asyncDispose]();
+      this.#running.delete(job.name);
+      this.wake();
+    }
+  }
+}

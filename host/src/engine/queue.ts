@@ -1,0 +1,216 @@
+// pg-boss, wrapped once so that nothing else knows it. It holds the runs that wait, and says which were being
+// worked on by a host that died. When a run may start, and that a job never overlaps itself, is decided by
+// gates and leases; so queues have the standard policy (docs/adr/0002).
+
+import type pg from 'pg';
+import { type Db, getConstructionPlans, PgBoss } from 'pg-boss';
+import { v5 as uuidv5 } from 'uuid';
+import type { Trigger } from '@bfd-host/sdk';
+import { z } from 'zod';
+import type { Database } from '../database/database.ts';
+import { sql } from '../database/sql.ts';
+
+const SCHEMA = 'pgboss';
+/** Least that pg-boss allows: how long after a host's death its run is queued again. */
+const HEARTBEAT_SECONDS = 10;
+/** Ids of queued runs are made of what they are for, so that N hosts make one run. */
+const NAMESPACE = '6c1f7f0e-8d35-4b67-9d9a-5b1f2a6f3c11';
+
+type Executor = Pick<pg.ClientBase, 'query'>;
+
+const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('schedule'), scheduledAt: z.string() }),
+  z.object({ kind: z.literal('dependency'), upstream: z.string() }),
+  z.object({ kind: z.literal('startup') }),
+  z.object({ kind: z.literal('manual'), requestedBy: z.string() }),
+]);
+
+const payloadSchema = z.object({
+  runId: z.uuid(),
+  /** Tries that came to an end before this one was queued. */
+  attempt: z.int().min(1),
+  trigger: triggerSchema,
+});
+
+/** A run that waits or is being worked on. */
+export interface QueuedRun {
+  readonly job: string;
+  readonly runId: string;
+  readonly attempt: number;
+  readonly trigger: Trigger;
+}
+
+/** A run taken from the queue by this host. */
+export interface TakenRun extends QueuedRun {
+  readonly ticket: { readonly id: string; readonly retryCount: number };
+}
+
+const DUE_JOBS = sql`
+  select distinct name from pgboss.job
+   where name = any($1) and state < 'active' and start_after <= now() and not blocked`;
+
+const WAITING_OR_ACTIVE = sql`
+  select name, count(*) filter (where state < 'active')::int as waiting,
+         count(*) filter (where state = 'active')::int as active
+    from pgboss.job where name = any($1) and state <= 'active' group by name`;
+
+// pg-boss gives a run 24 hours at most and its own touch moves only the heartbeat. A load of a billion rows
+// takes longer, so what counts as its start is moved along.
+const TOUCH = sql`
+  update pgboss.job set heartbeat_on = now(), started_on = now()
+   where name = $1 and id = $2 and retry_count = $3 and state = 'active'`;
+
+export class RunQueue implements AsyncDisposable {
+  readonly #boss: PgBoss;
+  readonly #database: Database;
+
+  private constructor(boss: PgBoss, database: Database) {
+    this.#boss = boss;
+    this.#database = database;
+  }
+
+  /**
+   * Opens the queues of these jobs, making them and pg-boss's schema as needed.
+   *
+   * @param onTrouble - told of errors pg-boss meets in the background; it goes on by itself
+   */
+  static async open(
+    database: Database,
+    jobs: readonly string[],
+    onTrouble: (error: Error) => void,
+  ): Promise<RunQueue> {
+    const boss = new PgBoss({
+      db: executor(database.pool),
+      schema: SCHEMA,
+      schedule: false,
+      supervise: true,
+      superviseIntervalSeconds: 2,
+      monitorIntervalSeconds: 2,
+      flowIntervalSeconds: 2,
+    });
+    boss.on('error', onTrouble);
+    await boss.start();
+    const existing = new Set((await boss.getQueues()).map(({ name }) => name));
+    for (const job of jobs) {
+      // Two hosts may come here at once; pg-boss takes the second creation as done.
+      if (!existing.has(queueOf(job))) await boss.createQueue(queueOf(job), QUEUE_OPTIONS);
+    }
+    return new RunQueue(boss, database);
+  }
+
+  /** SQL that makes pg-boss's schema, for a DBA. */
+  static schemaSql(): string {
+    return getConstructionPlans(SCHEMA);
+  }
+
+  /**
+   * Puts a run into its job's queue, once per id.
+   *
+   * @param options.startAfter - not before this; at once if absent
+   * @returns false when a run of this id was queued before
+   */
+  async send(
+    client: Executor,
+    run: QueuedRun,
+    options: { priority?: number; startAfter?: Date } = {},
+  ): Promise<boolean> {
+    const id = await this.#boss.send(
+      queueOf(run.job),
+      { runId: run.runId, attempt: run.attempt, trigger: run.trigger },
+      {
+        id: ticketId(run),
+        db: executor(client),
+        ...(options.priority === undefined ? {} : { priority: options.priority }),
+        ...(options.startAfter === undefined ? {} : { startAfter: options.startAfter }),
+      },
+    );
+    return id !== null;
+  }
+
+  /** Which of these jobs have a run that is due. */
+  async due(jobs: readonly string[]): Promise<Set<string>> {
+    const { rows } = await this.#database.pool.query<{ name: string }>(DUE_JOBS, [jobs.map(queueOf)]);
+    return new Set(rows.map(({ name }) => jobOf(name)));
+  }
+
+  /** How many runs of these jobs wait or are being worked on, by job. Jobs with neither are left out. */
+  async depth(jobs: readonly string[], client: Executor = this.#database.pool) {
+    const { rows } = await client.query<{ name: string; waiting: number; active: number }>(
+      WAITING_OR_ACTIVE,
+      [jobs.map(queueOf)],
+    );
+    return new Map(rows.map(({ name, waiting, active }) => [jobOf(name), { waiting, active }]));
+  }
+
+  /** Takes the first due run of a job, if there is one. Touch it until it is done, or another host gets it. */
+  async take(job: string): Promise<TakenRun | undefined> {
+    const [taken] = await this.#boss.fetch(queueOf(job), { includeMetadata: true });
+    if (!taken) return undefined;
+    const payload = payloadSchema.parse(taken.data);
+    return {
+      job,
+      runId: payload.runId,
+      // What pg-boss retried by itself were runs of hosts that died: each was an attempt, too.
+      attempt: payload.attempt + taken.retryCount,
+      trigger: payload.trigger,
+      ticket: { id: taken.id, retryCount: taken.retryCount },
+    };
+  }
+
+  /** Shows that the run is alive. */
+  async touch(run: TakenRun): Promise<void> {
+    await this.#database.pool.query(TOUCH, [queueOf(run.job), run.ticket.id, run.ticket.retryCount]);
+  }
+
+  /** Removes a taken run from the queue, in the transaction that records its end. */
+  async done(client: Executor, run: TakenRun): Promise<void> {
+    await this.#boss.complete(queueOf(run.job), run.ticket, null, { db: executor(client) });
+  }
+
+  /** Puts a taken run back as it was, since it could not start after all. */
+  async putBack(client: Executor, run: TakenRun, delayMs: number): Promise<void> {
+    await this.done(client, run);
+    await this.#boss.send(
+      queueOf(run.job),
+      { runId: run.runId, attempt: run.attempt, trigger: run.trigger },
+      { db: executor(client), startAfter: new Date(Date.now() + delayMs) },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#boss.stop({ graceful: false, close: false });
+  }
+}
+
+const QUEUE_OPTIONS = {
+  policy: 'standard' as const,
+  heartbeatSeconds: HEARTBEAT_SECONDS,
+  expireInSeconds: 3600,
+  // A dead host's run is queued again; whether it is then retried is the job's retry policy.
+  retryLimit: 1000,
+  retryDelay: 0,
+  deleteAfterSeconds: 3600,
+  notify: false,
+};
+
+const PREFIX = 'bfd.';
+const queueOf = (job: string): string => `${PREFIX}${job}`;
+const jobOf = (queue: string): string => queue.slice(PREFIX.length);
+
+function ticketId(run: QueuedRun): string {
+  return uuidv5(`${run.runId}/${run.attempt}`, NAMESPACE);
+}
+
+/** The run id of one scheduled moment of a job: the same on every host. */
+export function runIdOfFire(job: string, scheduledAt: Date): string {
+  return uuidv5(`${job}/${scheduledAt.toISOString()}`, NAMESPACE);
+}
+
+function executor(client: Executor | pg.Pool): Db {
+  return {
+    executeSql: async (text, values) => {
+      const result = await client.query(text, values as unknown[]);
+      return { rows: Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows };
+    },
+  };
+}

@@ -1,0 +1,45 @@
+// What must hold before a run may start. Read from the database's job rows, never from the run table, whose
+// rows are pruned.
+
+import type { HostJob } from '../catalog/plan-jobs.ts';
+import type { JobState } from '../runs/run-store.ts';
+import { versionSatisfies } from './versions.ts';
+
+export type Verdict = { readonly isOpen: true } | { readonly isOpen: false; readonly reason: string };
+
+/** Everything a gate looks at. */
+export interface GateFacts {
+  readonly states: ReadonlyMap<string, JobState>;
+  /** Runs that wait or are being worked on, by job. */
+  readonly depth: ReadonlyMap<string, { readonly waiting: number; readonly active: number }>;
+  /** Names of the jobs this host could run. */
+  readonly enabled: ReadonlySet<string>;
+  readonly now: Date;
+}
+
+/** Whether a queued run of `job` may start, and if not, the first reason why. */
+export function gateVerdict(job: HostJob, facts: GateFacts): Verdict {
+  for (const dependency of job.dependsOn) {
+    const reason = whyNot(dependency, facts);
+    if (reason) return { isOpen: false, reason };
+  }
+  return { isOpen: true };
+}
+
+function whyNot(dependency: HostJob['dependsOn'][number], facts: GateFacts): string | undefined {
+  const { job: name, version, maxAgeMs, optional } = dependency;
+  if (optional && !facts.enabled.has(name)) return undefined;
+  const depth = facts.depth.get(name);
+  const state = facts.states.get(name);
+  if (state?.isRunning || (depth?.active ?? 0) > 0) return `${name} is running`;
+  if ((depth?.waiting ?? 0) > 0) return `${name} is queued`;
+  if (!state?.lastFinishedAt) return `${name} has not run yet`;
+  if (state.lastResult !== 'succeeded') return `the last run of ${name} ${state.lastResult}`;
+  if (version !== undefined && !versionSatisfies(state.lastVersion ?? '', version)) {
+    return `${name} is at version ${state.lastVersion ?? '(none)'}, and ${version} is needed`;
+  }
+  if (maxAgeMs !== undefined && facts.now.getTime() - state.lastFinishedAt.getTime() > maxAgeMs) {
+    return `the last run of ${name} is older than ${Math.round(maxAgeMs / 1000)} s`;
+  }
+  return undefined;
+}

@@ -1,0 +1,178 @@
+// The host: everything wired together. Read it from top to bottom to see how a run comes about.
+
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { planJobs } from './catalog/plan-jobs.ts';
+import { scanPlugins } from './catalog/scan-plugins.ts';
+import type { HostConfig } from './config/host-config.ts';
+import { type Database, openDatabase } from './database/database.ts';
+import { migrateHostSchema } from './database/migrations.ts';
+import { NotificationListener } from './database/notifications.ts';
+import { Dispatcher } from './engine/dispatcher.ts';
+import { Leases } from './engine/leases.ts';
+import { RunQueue } from './engine/queue.ts';
+import { RunRequests } from './engine/requests.ts';
+import { JobProcesses } from './isolation/job-process.ts';
+import { processSpec } from './runs/process-spec.ts';
+import { RunStore } from './runs/run-store.ts';
+import { ClockWork } from './schedule/clock-work.ts';
+import { openServices } from './services.ts';
+import type { EventSink } from './telemetry/events.ts';
+import { exporterFromEnvironment, Tracing } from './telemetry/tracing.ts';
+import { HOST_VERSION } from './version.ts';
+
+export interface HostOptions {
+  readonly config: HostConfig;
+  readonly events: EventSink;
+  /** What a run gets to finish when the host stops, in milliseconds. */
+  readonly graceMs: number;
+}
+
+const HOST_CONNECTIONS = 6;
+const PRUNE_EVERY_SECONDS = 3600;
+const SEE_EVERY_SECONDS = 5;
+
+export class Host implements AsyncDisposable {
+  readonly bootId = randomUUID();
+  readonly #resources = new AsyncDisposableStack();
+  readonly #options: HostOptions;
+  #stopRuns: () => Promise<void> = async () => {};
+
+  private constructor(options: HostOptions) {
+    this.#options = options;
+  }
+
+  /** Starts services, schema, queues and schedules. Throws what makes starting impossible. */
+  static async start(options: HostOptions): Promise<Host> {
+    const host = new Host(options);
+    try {
+      await host.#start();
+      return host;
+    } catch (error) {
+      await host[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { config, events, graceMs } = this.#options;
+    const catalog = await scanPlugins(config.pluginsFolder);
+    const plan = planJobs(catalog, config);
+    const jobs = plan.jobs.filter(({ isEnabled }) => isEnabled);
+    const names = jobs.map(({ name }) => name);
+
+    const services = this.#resources.use(await openServices(config));
+    const applicationName = `bfd-host ${this.bootId.slice(0, 8)}`;
+    const onTrouble = troubleTeller(events);
+    const database: Database = this.#resources.use(
+      await openDatabase({
+        url: services.databaseUrl,
+        poolSize: HOST_CONNECTIONS + config.concurrency,
+        applicationName,
+        onConnectionLost: onTrouble,
+      }),
+    );
+    await migrateHostSchema(database);
+
+    const store = new RunStore(database, this.bootId);
+    await store.registerHost(HOST_VERSION, names);
+    this.#resources.defer(() => store.stopHost().catch(() => {}));
+    const queue = this.#resources.use(await RunQueue.open(database, names, onTrouble));
+    const requests = new RunRequests(database, queue);
+    const exporter = exporterFromEnvironment(process.env);
+    const tracing = this.#resources.use(
+      new Tracing({ version: HOST_VERSION, bootId: this.bootId, ...(exporter ? { exporter } : {}) }),
+    );
+    const processes = this.#resources.use(
+      new JobProcesses({ stateFolder: path.join(config.stateFolder, 'jobs') }),
+    );
+
+    const dispatcher = new Dispatcher({
+      jobs,
+      concurrency: config.concurrency,
+      pools: config.pools,
+      queue,
+      leases: new Leases(database, this.bootId),
+      graceMs,
+      onTrouble,
+      runs: {
+        database,
+        store,
+        processes,
+        events,
+        tracing,
+        queue,
+        requests,
+        specOf: (job) => processSpec(job, config, services),
+        dependants: (job) =>
+          jobs.filter(
+            (other) =>
+              (other.runAfter || !other.schedule) &&
+              other.dependsOn.some((dependency) => dependency.job === job.name),
+          ),
+      },
+    });
+
+    events.emit({
+      event: 'host.started',
+      version: HOST_VERSION,
+      jobs: jobs.length,
+      problems: plan.problems.length,
+    });
+    for (const { code, at, problem } of plan.problems) {
+      events.emit({ event: 'host.degraded', code, message: `${at}: ${problem}` });
+    }
+
+    const listener = this.#resources.use(
+      new NotificationListener(services.directUrl, applicationName, (notice) => {
+        if (notice.kind === 'cancel') dispatcher.cancel(notice.runId);
+        else dispatcher.wake();
+      }),
+    );
+    await listener.start();
+    this.#stopRuns = () => dispatcher.stop();
+
+    for (const job of jobs) {
+      if (job.startup) await requests.ask(job.name, { kind: 'startup' }, { priority: job.priority });
+    }
+    let seconds = 0;
+    this.#resources.use(
+      new ClockWork({
+        jobs,
+        onFire: (job, scheduledAt) => {
+          requests.fire(job.name, scheduledAt, { priority: job.priority }).catch(onTrouble);
+        },
+        onSecond: () => {
+          seconds++;
+          if (seconds % SEE_EVERY_SECONDS === 0) store.seeHost().catch(onTrouble);
+          if (seconds % PRUNE_EVERY_SECONDS === 0) requests.prune().catch(onTrouble);
+          dispatcher.wake();
+        },
+      }),
+    );
+    dispatcher.wake();
+  }
+
+  /** Starts nothing more, ends what runs, and lets go of everything. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stopRuns();
+    await this.#resources.disposeAsync();
+  }
+}
+
+const TELL_AGAIN_MS = 10_000;
+
+/** Tells of trouble with the database once and then every ten seconds: it comes a hundred times a second. */
+function troubleTeller(events: EventSink): (error: unknown) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    if (performance.now() - toldAt < TELL_AGAIN_MS) return;
+    toldAt = performance.now();
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
+    events.emit({
+      event: 'host.degraded',
+      code: 'BFD_DATABASE_TROUBLE',
+      message: `the database cannot be used for the moment (${/^\w{1,40}$/.test(code) ? code : 'no code'}); the host keeps trying`,
+    });
+  };
+}

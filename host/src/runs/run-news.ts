@@ -1,0 +1,114 @@
+// What a run says while it goes on, passed to the database and to the sinks. A run becomes visible when it
+// says that there is work.
+
+import type { RunHooks } from '../isolation/job-process.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import type { RunSpan } from '../telemetry/tracing.ts';
+import type { RunEnding, RunIdentity, RunProgress, RunStore } from './run-store.ts';
+
+export class RunNews {
+  readonly #run: RunIdentity;
+  readonly #store: RunStore;
+  readonly #events: EventSink;
+  #progress: RunProgress | undefined;
+  #isVisible = false;
+  #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
+
+  constructor(run: RunIdentity, { store, events }: { store: RunStore; events: EventSink }) {
+    this.#run = run;
+    this.#store = store;
+    this.#events = events;
+  }
+
+  get isVisible(): boolean {
+    return this.#isVisible;
+  }
+
+  get progress(): RunProgress | undefined {
+    return this.#progress;
+  }
+
+  hooks(span: RunSpan): RunHooks {
+    return {
+      workStarts: () => this.#show(),
+      progress: (progress) => {
+        this.#show();
+        this.#progress = progress;
+        this.#events.emit({ event: 'run.progress', ...this.#facts(), ...progress });
+        // Written one at a time: a slow database gets the newest, not all of them.
+        if (!this.#isWriting) this.#write(() => this.#store.progress(this.#run, progress));
+      },
+      log: ({ level, message, fields }) => {
+        const { job, runId } = this.#run;
+        this.#events.emit({ event: 'job.log', job, runId, level, message, fields });
+      },
+      spans: (spans) => span.add(spans),
+      blocked: ({ message }) =>
+        this.#events.emit({ event: 'job.blocked-loop', job: this.#run.job, message }),
+    };
+  }
+
+  /** When all writing of news is over. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  finished(ending: RunEnding, durationMs: number, retryInMs: number | undefined): void {
+    const { result, outcome, counts, error } = ending;
+    if (outcome === 'nothing-to-do' && !this.#isVisible) {
+      const { job, runId } = this.#run;
+      this.#events.emit({ event: 'run.idle', job, runId });
+      return;
+    }
+    this.#show();
+    this.#events.emit({
+      event: 'run.finished',
+      ...this.#facts(),
+      result,
+      ...(outcome ? { outcome } : {}),
+      durationMs: Math.round(durationMs),
+      counts,
+      ...(error ? { errorCode: error.code, error: error.message } : {}),
+      ...(error?.remedy ? { remedy: error.remedy } : {}),
+      ...(error && error.places.length > 0 ? { places: error.places.map(placeText) } : {}),
+      ...(retryInMs === undefined ? {} : { retryInMs }),
+    });
+  }
+
+  #show(): void {
+    if (this.#isVisible) return;
+    this.#isVisible = true;
+    this.#events.emit({
+      event: 'run.started',
+      ...this.#facts(),
+      startedAt: this.#run.startedAt.toISOString(),
+    });
+    this.#write(() => this.#store.begin(this.#run));
+  }
+
+  #facts() {
+    const { job, runId, attempt, trigger, traceId } = this.#run;
+    return { job, runId, attempt, trigger: trigger.kind, ...(traceId ? { traceId } : {}) };
+  }
+
+  #write(work: () => Promise<void>): void {
+    this.#isWriting = true;
+    // What cannot be written now is written with the end of the run; news never fail it.
+    this.#writing = this.#writing
+      .then(work)
+      .catch(() => {})
+      .finally(() => {
+        this.#isWriting = false;
+      });
+  }
+}
+
+function placeText(place: { code: string; file?: string; line?: number; column?: string }): string {
+  const where = [
+    place.file,
+    place.line === undefined ? undefined : `line ${place.line}`,
+    place.column === undefined ? undefined : `column ${place.column}`,
+  ].filter((part) => part !== undefined);
+  return `${where.join(', ')}: ${place.code}`;
+}

@@ -1,0 +1,73 @@
+import { sql } from '../database/sql.ts';
+
+export const REGISTER_HOST = sql`
+  insert into bfd_host.host (boot_id, version, jobs) values ($1, $2, $3)`;
+
+export const SEE_HOST = sql`update bfd_host.host set seen_at = now() where boot_id = $1`;
+
+export const STOP_HOST = sql`
+  update bfd_host.host set seen_at = now(), stopped_at = now() where boot_id = $1`;
+
+export const REGISTER_JOBS = sql`
+  insert into bfd_host.job (name) select unnest($1::text[]) on conflict (name) do nothing`;
+
+/** A run that has work, seen while it goes on; or the end of one that was never seen. */
+export const INSERT_RUN = sql`
+  insert into bfd_host.run (run_id, attempt, job_name, job_version, plugin, plugin_version,
+                            trigger, trigger_detail, boot_id, epoch, started_at, trace_id)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+  on conflict (run_id, attempt) do nothing`;
+
+export const UPDATE_PROGRESS = sql`
+  update bfd_host.run set progress = $3 where run_id = $1 and attempt = $2 and finished_at is null`;
+
+export const FINISH_RUN = sql`
+  update bfd_host.run
+     set finished_at = clock_timestamp(), result = $3, outcome = $4, version = $5, counts = $6,
+         error_code = $7, error = $8, error_detail = $9, progress = coalesce($10, progress)
+   where run_id = $1 and attempt = $2`;
+
+/** What gates read. Cancelled, interrupted and lost runs leave what the run before them left. */
+export const NOTE_FINISHED = sql`
+  update bfd_host.job
+     set last_run_id = $2, last_result = $3, last_outcome = $4, last_version = coalesce($5, last_version),
+         last_started_at = $6, last_finished_at = clock_timestamp(), last_error_code = $7, last_error = $8,
+         last_work_at = case when $4 = 'work-done' then clock_timestamp() else last_work_at end,
+         last_checked_at = clock_timestamp(),
+         nothing_to_do_streak = case when $4 = 'nothing-to-do' then nothing_to_do_streak + 1 else 0 end,
+         blocked_since = null, blocked_reason = null
+   where name = $1`;
+
+/** A run whose host died: recorded by the one that takes its job over. */
+export const MARK_LOST = sql`
+  insert into bfd_host.run (run_id, attempt, job_name, job_version, plugin, plugin_version, trigger, boot_id, epoch,
+                            started_at, finished_at, result, error_code, error)
+  values ($1, $2, $3, $4, $5, $6, 'unknown', $7, $8, now(), now(), 'lost', 'BFD_RUN_LOST', $9)
+  on conflict (run_id, attempt) do update
+     set finished_at = now(), result = 'lost', error_code = 'BFD_RUN_LOST', error = excluded.error
+   where run.finished_at is null`;
+
+export const NOTE_BLOCKED = sql`
+  update bfd_host.job
+     set blocked_since = case when blocked_reason is distinct from $2 then now() else blocked_since end,
+         blocked_reason = $2
+   where name = $1 and blocked_reason is distinct from $2
+  returning name`;
+
+export const JOB_STATES = sql`
+  select j.name, j.last_run_id, j.last_result, j.last_outcome, j.last_version, j.last_started_at, j.last_finished_at,
+         j.last_error_code, j.last_error, j.last_work_at, j.last_checked_at,
+         j.nothing_to_do_streak::int as nothing_to_do_streak, j.blocked_since, j.blocked_reason,
+         l.expires_at > now() as is_running
+    from bfd_host.job j left join bfd_host.lease l on l.job_name = j.name`;
+
+export const LIST_RUNS = sql`
+  select run_id, attempt, job_name, job_version, plugin, plugin_version, trigger, trigger_detail,
+         started_at, finished_at,
+         (extract(epoch from coalesce(finished_at, now()) - started_at) * 1000)::int8 as duration_ms,
+         coalesce(result, 'running') as result, outcome, version, counts, progress, error_code, error,
+         error_detail, trace_id
+    from bfd_host.run
+   where ($1::text is null or job_name = $1)
+   order by started_at desc, attempt desc
+   limit $2`;

@@ -1,0 +1,288 @@
+// Runs as the database keeps them: a row for each run with work and each that did not succeed, and one row
+// per job for the rest.
+
+import type { Counts, Trigger } from '@bfd-host/sdk';
+import type pg from 'pg';
+import type { Database } from '../database/database.ts';
+import type { ErrorEnvelope } from '../isolation/protocol.ts';
+import * as statements from './run-store.sql.ts';
+
+export type RunResult =
+  | 'succeeded'
+  | 'failed'
+  | 'crashed'
+  | 'timed-out'
+  | 'cancelled'
+  | 'interrupted'
+  | 'lost';
+
+/** What is known of a run before it starts. */
+export interface RunIdentity {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly job: string;
+  readonly jobVersion: string;
+  readonly plugin: string;
+  readonly pluginVersion: string;
+  readonly trigger: Trigger;
+  readonly epoch: number;
+  /** By the database's clock. */
+  readonly startedAt: Date;
+  readonly traceId?: string;
+}
+
+export interface RunProgress {
+  readonly done: number;
+  readonly total?: number;
+  readonly unit: string;
+  readonly label?: string;
+}
+
+/** How a run ended. */
+export interface RunEnding {
+  readonly result: RunResult;
+  readonly outcome?: 'work-done' | 'nothing-to-do';
+  readonly version?: string;
+  readonly counts: Counts;
+  readonly error?: ErrorEnvelope;
+  readonly progress?: RunProgress;
+}
+
+/** The latest finished run of a job and its liveness. */
+export interface JobState {
+  readonly name: string;
+  readonly lastRunId: string | null;
+  readonly lastResult: RunResult | null;
+  readonly lastOutcome: 'work-done' | 'nothing-to-do' | null;
+  readonly lastVersion: string | null;
+  readonly lastStartedAt: Date | null;
+  readonly lastFinishedAt: Date | null;
+  readonly lastErrorCode: string | null;
+  readonly lastError: string | null;
+  readonly lastWorkAt: Date | null;
+  readonly lastCheckedAt: Date | null;
+  readonly nothingToDoStreak: number;
+  readonly blockedSince: Date | null;
+  readonly blockedReason: string | null;
+  readonly isRunning: boolean;
+}
+
+/** A row of `bfd-host runs`. */
+export interface RunRow {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly job: string;
+  readonly jobVersion: string;
+  readonly plugin: string;
+  readonly pluginVersion: string;
+  readonly trigger: string;
+  readonly triggerDetail: string | null;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+  readonly durationMs: number;
+  readonly result: RunResult | 'running';
+  readonly outcome: string | null;
+  readonly version: string | null;
+  readonly counts: Counts;
+  readonly progress: RunProgress | null;
+  readonly errorCode: string | null;
+  readonly error: string | null;
+  readonly errorDetail: unknown;
+  readonly traceId: string | null;
+}
+
+type Executor = Pick<pg.ClientBase, 'query'>;
+
+export class RunStore {
+  readonly #database: Database;
+  readonly #bootId: string;
+
+  constructor(database: Database, bootId: string) {
+    this.#database = database;
+    this.#bootId = bootId;
+  }
+
+  async registerHost(version: string, jobs: readonly string[]): Promise<void> {
+    await this.#database.pool.query(statements.REGISTER_HOST, [this.#bootId, version, jobs]);
+    await this.registerJobs(jobs);
+  }
+
+  async registerJobs(jobs: readonly string[]): Promise<void> {
+    await this.#database.pool.query(statements.REGISTER_JOBS, [jobs]);
+  }
+
+  async seeHost(): Promise<void> {
+    await this.#database.pool.query(statements.SEE_HOST, [this.#bootId]);
+  }
+
+  async stopHost(): Promise<void> {
+    await this.#database.pool.query(statements.STOP_HOST, [this.#bootId]);
+  }
+
+  /** Makes a run visible: it has work. */
+  async begin(run: RunIdentity, client: Executor = this.#database.pool): Promise<void> {
+    await client.query(statements.INSERT_RUN, [
+      run.runId,
+      run.attempt,
+      run.job,
+      run.jobVersion,
+      run.plugin,
+      run.pluginVersion,
+      run.trigger.kind,
+      triggerDetail(run.trigger),
+      this.#bootId,
+      run.epoch,
+      run.startedAt,
+      run.traceId ?? null,
+    ]);
+  }
+
+  async progress(run: RunIdentity, progress: RunProgress): Promise<void> {
+    await this.#database.pool.query(statements.UPDATE_PROGRESS, [run.runId, run.attempt, progress]);
+  }
+
+  /** Records the end of a run; of one that found nothing and was never seen, only that it looked. */
+  async finish(
+    client: Executor,
+    run: RunIdentity,
+    ending: RunEnding,
+    { wasVisible }: { wasVisible: boolean },
+  ): Promise<void> {
+    const { result, outcome, error } = ending;
+    const version = ending.version ?? (result === 'succeeded' ? run.jobVersion : undefined);
+    if (isFinal(result)) {
+      await client.query(statements.NOTE_FINISHED, [
+        run.job,
+        run.runId,
+        result,
+        outcome ?? null,
+        version ?? null,
+        run.startedAt,
+        error?.code ?? null,
+        error?.message ?? null,
+      ]);
+    }
+    if (outcome === 'nothing-to-do' && !wasVisible) return;
+    await this.begin(run, client);
+    await client.query(statements.FINISH_RUN, [
+      run.runId,
+      run.attempt,
+      result,
+      outcome ?? null,
+      version ?? null,
+      ending.counts,
+      error?.code ?? null,
+      error?.message ?? null,
+      error ? { remedy: error.remedy, places: error.places, sqlState: error.sqlState } : null,
+      ending.progress ?? null,
+    ]);
+  }
+
+  /** Records that a run ended with the host it ran on. */
+  async markLost(
+    lost: { readonly runId: string; readonly attempt: number },
+    run: RunIdentity,
+  ): Promise<void> {
+    await this.#database.pool.query(statements.MARK_LOST, [
+      lost.runId,
+      lost.attempt,
+      run.job,
+      run.jobVersion,
+      run.plugin,
+      run.pluginVersion,
+      this.#bootId,
+      run.epoch - 1,
+      'The host that ran this stopped renewing its lease. Nothing it did after that was committed.',
+    ]);
+  }
+
+  /** Notes why a queued run waits; `null` when it no longer does. Returns whether that is news. */
+  async noteBlocked(job: string, reason: string | null): Promise<boolean> {
+    const { rowCount } = await this.#database.pool.query(statements.NOTE_BLOCKED, [job, reason]);
+    return rowCount === 1;
+  }
+
+  async jobStates(client: Executor = this.#database.pool): Promise<Map<string, JobState>> {
+    const { rows } = await client.query(statements.JOB_STATES);
+    return new Map(
+      rows.map((row): [string, JobState] => [
+        row.name,
+        {
+          name: row.name,
+          lastRunId: row.last_run_id,
+          lastResult: row.last_result,
+          lastOutcome: row.last_outcome,
+          lastVersion: row.last_version,
+          lastStartedAt: row.last_started_at,
+          lastFinishedAt: row.last_finished_at,
+          lastErrorCode: row.last_error_code,
+          lastError: row.last_error,
+          lastWorkAt: row.last_work_at,
+          lastCheckedAt: row.last_checked_at,
+          nothingToDoStreak: row.nothing_to_do_streak,
+          blockedSince: row.blocked_since,
+          blockedReason: row.blocked_reason,
+          isRunning: row.is_running === true,
+        },
+      ]),
+    );
+  }
+
+  /** Newest first. */
+  async runs(filter: { job?: string; limit: number }): Promise<RunRow[]> {
+    const { rows } = await this.#database.pool.query(statements.LIST_RUNS, [
+      filter.job ?? null,
+      filter.limit,
+    ]);
+    return rows.map((row) => ({
+      runId: row.run_id,
+      attempt: row.attempt,
+      job: row.job_name,
+      jobVersion: row.job_version,
+      plugin: row.plugin,
+      pluginVersion: row.plugin_version,
+      trigger: row.trigger,
+      triggerDetail: row.trigger_detail,
+      startedAt: row.started_at,
+      finishedAt: row.finished_at,
+      durationMs: Number(row.duration_ms),
+      result: row.result,
+      outcome: row.outcome,
+      version: row.version,
+      counts: row.counts,
+      progress: row.progress,
+      errorCode: row.error_code,
+      error: row.error,
+      errorDetail: row.error_detail,
+      traceId: row.trace_id,
+    }));
+  }
+}
+
+/** Whether dependants look at a run that ended so, or past it at the one before. */
+function isFinal(result: RunResult): boolean {
+  switch (result) {
+    case 'succeeded':
+    case 'failed':
+    case 'crashed':
+    case 'timed-out':
+      return true;
+    case 'cancelled':
+    case 'interrupted':
+    case 'lost':
+      return false;
+  }
+}
+
+function triggerDetail(trigger: Trigger): string | null {
+  switch (trigger.kind) {
+    case 'schedule':
+      return trigger.scheduledAt;
+    case 'dependency':
+      return trigger.upstream;
+    case 'startup':
+      return null;
+    case 'manual':
+      return trigger.requestedBy;
+  }
+}

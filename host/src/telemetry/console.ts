@@ -1,0 +1,106 @@
+// The same events for a person at a terminal: a line each, and a bar for each run that says how far it is.
+
+import cliProgress from 'cli-progress';
+import { type EventSink, type HostEvent, isQuiet } from './events.ts';
+import { count, duration } from './words.ts';
+
+type Bar = cliProgress.SingleBar;
+
+export class Console implements EventSink {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #bars: cliProgress.MultiBar;
+  readonly #running = new Map<string, Bar>();
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.#bars = new cliProgress.MultiBar(
+      {
+        format: '          {job} {bar} {percentage}%  {what}',
+        clearOnComplete: true,
+        hideCursor: true,
+        stream,
+        barsize: 28,
+      },
+      cliProgress.Presets.shades_classic,
+    );
+  }
+
+  emit(event: HostEvent): void {
+    if (event.event === 'run.progress') return this.#progress(event);
+    if (event.event === 'run.finished') this.#drop(event.runId);
+    if (isQuiet(event)) return;
+    this.#print(`${new Date().toTimeString().slice(0, 8)}  ${describe(event)}\n`);
+  }
+
+  async close(): Promise<void> {
+    for (const runId of [...this.#running.keys()]) this.#drop(runId);
+    this.#bars.stop();
+  }
+
+  #print(text: string): void {
+    // Above the bars while there are any; the library needs to know, or it draws over the line.
+    if (this.#running.size > 0) this.#bars.log(text);
+    else this.#stream.write(text);
+  }
+
+  #progress(event: Extract<HostEvent, { event: 'run.progress' }>): void {
+    if (event.total === undefined || event.total === 0) return;
+    let bar = this.#running.get(event.runId);
+    if (!bar) {
+      bar = this.#bars.create(event.total, 0);
+      this.#running.set(event.runId, bar);
+    }
+    bar.setTotal(event.total);
+    bar.update(event.done, {
+      job: event.job.padEnd(JOB_WIDTH),
+      what: event.label ?? `${count(event.done)} ${event.unit}`,
+    });
+  }
+
+  #drop(runId: string): void {
+    const bar = this.#running.get(runId);
+    if (!bar) return;
+    this.#running.delete(runId);
+    bar.stop();
+    this.#bars.remove(bar);
+  }
+}
+
+const JOB_WIDTH = 24;
+
+function describe(event: HostEvent): string {
+  switch (event.event) {
+    case 'host.started':
+      return `host started with ${event.jobs} jobs${event.problems > 0 ? `, ${event.problems} problems` : ''}`;
+    case 'host.stopped':
+      return 'host stopped';
+    case 'host.degraded':
+      return `host degraded: ${event.message} (${event.code})`;
+    case 'run.started':
+      return `${event.job.padEnd(JOB_WIDTH)} started (${event.trigger}${event.attempt > 1 ? `, attempt ${event.attempt}` : ''})`;
+    case 'run.finished':
+      return [
+        `${event.job.padEnd(JOB_WIDTH)} ${event.result} after ${duration(event.durationMs)}`,
+        ...Object.entries(event.counts).map(([name, n]) => `${count(n)} ${name}`),
+      ]
+        .join(', ')
+        .concat(event.error ? `\n          ${event.errorCode}: ${event.error}` : '')
+        .concat(event.remedy ? `\n          ${event.remedy}` : '')
+        .concat((event.places ?? []).map((place) => `\n            ${place}`).join(''))
+        .concat(event.retryInMs === undefined ? '' : `\n          tries again in ${duration(event.retryInMs)}`);
+    case 'gate.blocked':
+      return `${event.job.padEnd(JOB_WIDTH)} waits: ${event.reason}`;
+    case 'job.log':
+      return [
+        `${event.job.padEnd(JOB_WIDTH)} ${event.level === 'info' ? '' : `${event.level}: `}${event.message}`,
+        ...Object.entries(event.fields).map(([name, value]) => `${name} ${value}`),
+      ].join(', ');
+    case 'job.blocked-loop':
+    case 'job.quarantined':
+    case 'job.released':
+      return `${event.job.padEnd(JOB_WIDTH)} ${event.message}`;
+    case 'run.progress':
+    case 'run.idle':
+      return '';
+  }
+}

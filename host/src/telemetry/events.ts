@@ -1,0 +1,66 @@
+// What the host tells of itself and of runs: the same events to every sink. Flat, of safe values only.
+
+import type { Counts } from '@bfd-host/sdk';
+import type { RunProgress, RunResult } from '../runs/run-store.ts';
+
+interface RunFacts {
+  readonly job: string;
+  readonly runId: string;
+  readonly attempt: number;
+  readonly trigger: string;
+  readonly traceId?: string;
+}
+
+export type HostEvent =
+  | {
+      readonly event: 'host.started';
+      readonly version: string;
+      readonly jobs: number;
+      readonly problems: number;
+    }
+  | { readonly event: 'host.stopped' }
+  | { readonly event: 'host.degraded'; readonly code: string; readonly message: string }
+  | ({ readonly event: 'run.started'; readonly startedAt: string } & RunFacts)
+  | ({ readonly event: 'run.progress' } & RunFacts & RunProgress)
+  | ({
+      readonly event: 'run.finished';
+      readonly result: RunResult;
+      readonly outcome?: 'work-done' | 'nothing-to-do';
+      readonly durationMs: number;
+      readonly counts: Counts;
+      readonly errorCode?: string;
+      readonly error?: string;
+      readonly remedy?: string;
+      readonly places?: readonly string[];
+      readonly retryInMs?: number;
+    } & RunFacts)
+  | { readonly event: 'run.idle'; readonly job: string; readonly runId: string; readonly streak?: number }
+  | { readonly event: 'gate.blocked'; readonly job: string; readonly reason: string }
+  | {
+      readonly event: 'job.log';
+      readonly job: string;
+      readonly runId: string;
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly fields: Readonly<Record<string, string | number | boolean | null>>;
+    }
+  | {
+      readonly event: 'job.blocked-loop' | 'job.quarantined' | 'job.released';
+      readonly job: string;
+      readonly message: string;
+    };
+
+/** Takes events. Never throws and never waits: a run is not held up by who is told of it. */
+export interface EventSink {
+  emit(event: HostEvent): void;
+  close?(): Promise<void>;
+}
+
+/** Which events are only worth a line when somebody asks for more. */
+export function isQuiet(event: HostEvent): boolean {
+  return (
+    event.event === 'run.progress' ||
+    event.event === 'run.idle' ||
+    (event.event === 'job.log' && event.level === 'debug')
+  );
+}

@@ -1,0 +1,52 @@
+// One JSON line per event, time first, at most 8 KiB: Splunk's defaults keep such a line whole.
+
+import { type EventSink, type HostEvent, isQuiet } from './events.ts';
+
+const LINE_BYTES = 8192;
+const BACKLOG_BYTES = 4 * 1024 * 1024;
+const SCHEMA_VERSION = 1;
+
+export class JsonLines implements EventSink {
+  readonly #stream: NodeJS.WritableStream & { readonly writableLength: number };
+  #dropped = 0;
+
+  constructor(stream: NodeJS.WritableStream & { readonly writableLength: number }) {
+    this.#stream = stream;
+  }
+
+  emit(event: HostEvent): void {
+    if (isQuiet(event)) return;
+    // A reader that stopped reading must not fill our memory: lines are dropped, and that is told.
+    if (this.#stream.writableLength > BACKLOG_BYTES) {
+      this.#dropped++;
+      return;
+    }
+    this.#stream.write(line(event, this.#dropped));
+    this.#dropped = 0;
+  }
+}
+
+/** @example {"time":"2026-11-22T10:00:00.000Z","schema":1,"event":"run.started","job":"ccw-rif-load",…} */
+export function line(event: HostEvent, dropped = 0): string {
+  const head = { time: new Date().toISOString(), schema: SCHEMA_VERSION };
+  const flat = { ...head, ...flatten(event), ...(dropped > 0 ? { droppedBefore: dropped } : {}) };
+  const text = JSON.stringify(flat);
+  if (Buffer.byteLength(text) < LINE_BYTES) return `${text}\n`;
+  const { places: _places, ...shorter } = flat as Record<string, unknown>;
+  const cut = JSON.stringify({ ...shorter, isCut: true });
+  return Buffer.byteLength(cut) < LINE_BYTES
+    ? `${cut}\n`
+    : `${JSON.stringify({ ...head, event: event.event, isCut: true })}\n`;
+}
+
+function flatten(event: HostEvent): Record<string, unknown> {
+  const flat: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(event)) {
+    if (key === 'counts' || key === 'fields') {
+      for (const [name, inner] of Object.entries(value as object)) flat[`${key}.${name}`] = inner;
+    } else {
+      flat[key] = value;
+    }
+  }
+  return flat;
+}

@@ -1,0 +1,28 @@
+// Numbers as people read them.
+
+const NUMBERS = new Intl.NumberFormat('en-US');
+
+/** @example count(48210) === '48,210' */
+export function count(value: number): string {
+  return NUMBERS.format(value);
+}
+
+/** @example duration(4120) === '4.1 s' */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** How long ago, in one unit. @example ago(new Date(Date.now() - 65_000)) === '1 min ago' */
+export function ago(moment: Date | null, now = Date.now()): string {
+  if (!moment) return 'never';
+  const seconds = Math.max(0, Math.round((now - moment.getTime()) / 1000));
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
+}
