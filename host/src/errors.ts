@@ -20,3 +20,9 @@ export interface Problem {
   /** What is wrong and what would be right. */
   readonly problem: string;
 }
+
+/** Problems as an aligned list for a terminal, one a line. */
+export function listProblems(problems: readonly Problem[]): string {
+  const width = Math.min(40, Math.max(0, ...problems.map(({ at }) => at.length)));
+  return problems.map(({ at, problem }) => `  ${at.padEnd(width)}   ${problem}`).join('\n');
+}

@@ -1,0 +1,65 @@
+// Names in host.config.json that nobody has.
+
+import { didYouMean } from '../config/did-you-mean.ts';
+import type { HostConfig } from '../config/host-config.ts';
+import { memberPath, quoted } from '../config/member-path.ts';
+import type { Problem } from '../errors.ts';
+import type { Catalog } from './catalog.ts';
+
+/**
+ * Looks up the jobs, plugins and pools that the file names.
+ *
+ * @returns `mistakes`: names nobody has. `notices`: names that may belong to a plugin too broken to tell its own
+ */
+export function checkNames(
+  { plugins, refused }: Catalog,
+  config: HostConfig,
+): { mistakes: Problem[]; notices: Problem[] } {
+  const jobs = [
+    ...plugins.flatMap(({ manifest }) => manifest.jobs.map(({ name }) => name)),
+    ...refused.flatMap((refusal) => refusal.jobs ?? []),
+  ];
+  const names = [...plugins.map(({ name }) => name), ...refused.flatMap(({ name }) => name ?? [])];
+  const mistakes: Problem[] = [];
+  const notices: Problem[] = [];
+  look(
+    'jobs',
+    'job',
+    jobs,
+    refused.filter((refusal) => refusal.jobs === undefined),
+  );
+  look(
+    'plugins',
+    'plugin',
+    names,
+    refused.filter(({ name }) => name === undefined),
+  );
+  for (const [job, { pool }] of Object.entries(config.jobs)) {
+    if (pool === undefined || pool in config.pools) continue;
+    const add = `; add "pools": { ${quoted(pool)}: 1 }`;
+    const hint = didYouMean(pool, Object.keys(config.pools)) || add;
+    const at = memberPath(['jobs', job, 'pool']);
+    mistakes.push({ at, problem: `${quoted(pool)} is no pool of this file${hint}` });
+  }
+  return { mistakes, notices };
+
+  function look(
+    member: 'jobs' | 'plugins',
+    word: string,
+    known: readonly string[],
+    mute: readonly { readonly folder: string }[],
+  ): void {
+    for (const name of Object.keys(config[member])) {
+      if (known.includes(name)) continue;
+      const at = memberPath([member, name]);
+      const hint = didYouMean(name, known);
+      if (hint === '' && mute.length > 0) {
+        const where = mute.map(({ folder }) => folder).join(', ');
+        notices.push({ at, problem: `is no ${word} of the loaded plugins; not loaded: ${where}` });
+      } else {
+        const found = [...new Set(known)].sort().join(', ') || 'none';
+        mistakes.push({ at, problem: `is no ${word}${hint || `; there are: ${found}`}` });
+      }
+    }
+  }
+}

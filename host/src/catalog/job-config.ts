@@ -1,0 +1,194 @@
+// A job's configuration against the JSON Schema in its manifest, before its process is started. Messages are
+// ours and repeat no value: a value may be a secret.
+
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { didYouMean } from '../config/did-you-mean.ts';
+import { memberPath, quoted } from '../config/member-path.ts';
+import type { Problem } from '../errors.ts';
+import { OutOfTimeError, withinTime } from './within-time.ts';
+
+/**
+ * Checks `config` against `schema`.
+ *
+ * @param at - where it is in the file, such as `['jobs', 'ccw-rif-load', 'config']`
+ * @returns everything that is wrong, with its place in the file
+ */
+export function checkJobConfig(
+  schema: Readonly<Record<string, unknown>>,
+  config: unknown,
+  at: readonly string[],
+): Problem[] {
+  let errors: readonly ErrorObject[];
+  try {
+    errors = withinTime(CHECK_MS, () => validate(schema, config));
+  } catch (error) {
+    const why =
+      error instanceof OutOfTimeError
+        ? `takes longer than ${CHECK_MS} ms`
+        : 'is no usable JSON Schema';
+    const problem = `cannot be checked: the schema its plugin declares ${why}; the plugin has to be mended`;
+    return [{ at: memberPath(at), problem }];
+  }
+  return describe(errors, at);
+}
+
+/** Hundreds of times what a sane schema takes. */
+const CHECK_MS = 2000;
+
+function validate(
+  schema: Readonly<Record<string, unknown>>,
+  config: unknown,
+): readonly ErrorObject[] {
+  const ajv = new Ajv2020({
+    allErrors: true,
+    useDefaults: false, // the author's own schema fills them in, in the job's process
+    strict: false, // words this ajv does not know say nothing about the value
+    logger: false,
+    verbose: true,
+  });
+  formats.default(ajv);
+  const check: ValidateFunction = ajv.compile(schema);
+  if ('$async' in check) throw new TypeError('an asynchronous schema');
+  return check(config) ? [] : (check.errors ?? []);
+}
+
+function describe(errors: readonly ErrorObject[], at: readonly string[]): Problem[] {
+  const problems: Problem[] = [];
+  // What is wrong inside a form that was only one of several allowed ones is told by that "several".
+  const alternatives = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
+  for (const error of errors) {
+    const isInside = alternatives.some(
+      ({ schemaPath }) =>
+        error.schemaPath !== schemaPath && error.schemaPath.startsWith(`${schemaPath}/`),
+    );
+    if (isInside) continue;
+    const path = [...at, ...pointerParts(error.instancePath)];
+    const { member, problem } = describeError(error);
+    const place = memberPath(member === undefined ? path : [...path, member]);
+    if (problem !== undefined) problems.push({ at: place, problem });
+  }
+  return problems;
+}
+
+/** `/files/0/name` as parts. */
+function pointerParts(pointer: string): PropertyKey[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+function describeError(error: ErrorObject): { member?: string; problem: string | undefined } {
+  const params: Readonly<Record<string, unknown>> = error.params;
+  switch (error.keyword) {
+    case 'required':
+      return { member: String(params['missingProperty']), problem: 'is missing' };
+    case 'additionalProperties':
+    case 'unevaluatedProperties': {
+      const name = String(params['additionalProperty'] ?? params['unevaluatedProperty']);
+      return { member: name, problem: `is not known${unknownHint(name, error.parentSchema)}` };
+    }
+    case 'type':
+      return { problem: `expected ${typeName(params['type'])}, found ${foundType(error.data)}` };
+    case 'enum':
+      return { problem: `expected ${listOf(params['allowedValues'])}` };
+    case 'const':
+      return { problem: `expected ${listOf([params['allowedValue']])}` };
+    case 'minimum':
+    case 'maximum':
+    case 'exclusiveMinimum':
+    case 'exclusiveMaximum':
+      return {
+        problem: `expected a number ${String(params['comparison'])} ${String(params['limit'])}`,
+      };
+    case 'multipleOf':
+      return { problem: `expected a multiple of ${String(params['multipleOf'])}` };
+    case 'minLength':
+    case 'maxLength':
+      return { problem: `expected ${bound(error)} characters` };
+    case 'minItems':
+    case 'maxItems':
+      return { problem: `expected ${bound(error)} items` };
+    case 'minProperties':
+    case 'maxProperties':
+      return { problem: `expected ${bound(error)} members` };
+    case 'uniqueItems':
+      return { problem: 'expected each item once' };
+    case 'pattern':
+      return { problem: `expected a text of the form ${quoted(String(params['pattern']))}` };
+    case 'format':
+      return { problem: `expected a text of the format ${quoted(String(params['format']))}` };
+    case 'propertyNames':
+      return { member: String(params['propertyName']), problem: 'is no name that is allowed here' };
+    case 'anyOf':
+    case 'oneOf':
+      return { problem: `expected ${alternativesOf(error.schema)}` };
+    case 'if':
+      return { problem: undefined }; // what its `then` or `else` found wrong is told by itself
+    default:
+      return { problem: `does not fit the schema of the job (${quoted(error.keyword)})` };
+  }
+}
+
+function unknownHint(name: string, parentSchema: unknown): string {
+  if (typeof parentSchema !== 'object' || parentSchema === null) return '';
+  const properties: unknown = Object.getOwnPropertyDescriptor(parentSchema, 'properties')?.value;
+  const known =
+    typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+  if (known.length === 0) return '; the job takes no such setting';
+  return (
+    didYouMean(name, known) ||
+    `; known here: ${known.map((each) => quoted(each).slice(1, -1)).join(', ')}`
+  );
+}
+
+const TYPE_NAMES: ReadonlyMap<unknown, string> = new Map([
+  ['string', 'a text'],
+  ['number', 'a number'],
+  ['integer', 'a whole number'],
+  ['boolean', 'true or false'],
+  ['array', 'a list'],
+  ['object', 'an object'],
+  ['null', 'null'],
+]);
+
+function typeName(type: unknown): string {
+  const types: readonly unknown[] = Array.isArray(type) ? type : [type];
+  return types.map((each) => TYPE_NAMES.get(each) ?? 'another type').join(' or ');
+}
+
+function foundType(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return typeName(typeof value);
+}
+
+function listOf(values: unknown): string {
+  const list: readonly unknown[] = Array.isArray(values) ? values : [];
+  return list
+    .slice(0, 20)
+    .map((value) =>
+      typeof value === 'string' ? quoted(value) : quoted(JSON.stringify(value) ?? '').slice(1, -1),
+    )
+    .join(' or ');
+}
+
+function bound({ keyword, params }: ErrorObject): string {
+  return `at ${keyword.startsWith('min') ? 'least' : 'most'} ${String(params['limit'])}`;
+}
+
+function alternativesOf(schema: unknown): string {
+  const branches: readonly unknown[] = Array.isArray(schema) ? schema : [];
+  const names = branches.map((branch) => {
+    if (typeof branch !== 'object' || branch === null) return undefined;
+    if ('const' in branch) return listOf([branch.const]);
+    if ('enum' in branch) return listOf(branch.enum);
+    return 'type' in branch ? typeName(branch.type) : undefined;
+  });
+  const all = names.filter((name) => name !== undefined);
+  return all.length === names.length && all.length > 0
+    ? [...new Set(all)].join(' or ')
+    : `one of the ${branches.length} forms the job allows`;
+}

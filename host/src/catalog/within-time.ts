@@ -1,0 +1,29 @@
+// A plugin's manifest may hold a pattern that a regular expression engine never finishes with. It must not
+// hold up the host.
+
+import { createContext, Script } from 'node:vm';
+
+const CALL = new Script('work()');
+
+/** `work` was not done in time. */
+export class OutOfTimeError extends Error {
+  override readonly name = 'OutOfTimeError';
+}
+
+/**
+ * Does `work`, synchronous code, for at most `timeoutMs`.
+ *
+ * V8 ends it wherever it is, also inside a regular expression: so it must own what it changes.
+ *
+ * @throws {@link OutOfTimeError} when the time is up
+ */
+export function withinTime<T>(timeoutMs: number, work: () => T): T {
+  try {
+    return CALL.runInContext(createContext({ work }), { timeout: timeoutMs }) as T; // what work returned
+  } catch (error) {
+    const isTimeout =
+      error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+    if (isTimeout) throw new OutOfTimeError(`not done within ${timeoutMs} ms`);
+    throw error;
+  }
+}

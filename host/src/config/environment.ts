@@ -1,0 +1,78 @@
+// What the environment says of database and S3, so that a host starts elsewhere without an edit of its file.
+
+import type { S3Access, S3Credentials, S3Setting } from './host-config.ts';
+import type { ParsedHostConfig, ParsedS3Access } from './host-config-schema.ts';
+import type { JsonObject, JsonValue } from './json-text.ts';
+
+/** The variable that goes before `database` in the file. */
+export const DATABASE_VARIABLE = 'BFD_DATABASE_URL';
+
+/**
+ * The member `database` with the URL of `BFD_DATABASE_URL` in it, if that is set. The file's `directUrl` goes,
+ * as it leads to the other database.
+ */
+export function databaseMember(
+  member: JsonValue | undefined,
+  env: NodeJS.ProcessEnv,
+): JsonValue | undefined {
+  const url = env[DATABASE_VARIABLE];
+  if (!url) return member;
+  if (typeof member !== 'object' || member === null || Array.isArray(member)) return url;
+  const { directUrl: _, ...rest } = member;
+  return { ...rest, url } satisfies JsonObject;
+}
+
+/**
+ * S3 as file and environment say together. What an object in the file says goes before the environment, as
+ * in the AWS SDK; `"embedded"` gives way when the environment names an endpoint or holds credentials. A region
+ * or a profile alone does not do that: shells of people who work with AWS have them anyway.
+ */
+export function resolveS3(setting: ParsedHostConfig['s3'], env: NodeJS.ProcessEnv): S3Setting {
+  if (setting === 'embedded') {
+    return hasAwsAccess(env) ? s3Access({}, env, 'environment') : { kind: 'embedded' };
+  }
+  return s3Access(setting === 'aws' ? {} : setting, env, 'file');
+}
+
+/** S3 access as an object of the file says, filled up from the environment. */
+export function s3Access(
+  given: ParsedS3Access,
+  env: NodeJS.ProcessEnv,
+  from: S3Access['from'],
+): S3Access {
+  const endpoint = given.endpoint ?? endpointOf(env);
+  const region = given.region ?? (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined);
+  return {
+    kind: 'external',
+    from,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(region === undefined ? {} : { region }),
+    forcePathStyle: given.forcePathStyle ?? endpoint !== undefined,
+    credentials: credentialsOf(given),
+  };
+}
+
+function credentialsOf(given: ParsedS3Access): S3Credentials {
+  const { accessKeyId, secretAccessKey, sessionToken } = given;
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    return { kind: 'aws-default-chain' };
+  }
+  const token = sessionToken === undefined ? {} : { sessionToken };
+  return { kind: 'static', accessKeyId, secretAccessKey, ...token };
+}
+
+function hasAwsAccess(env: NodeJS.ProcessEnv): boolean {
+  return endpointOf(env) !== undefined || CREDENTIAL_VARIABLES.some((name) => env[name]);
+}
+
+const CREDENTIAL_VARIABLES = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+];
+
+function endpointOf(env: NodeJS.ProcessEnv): string | undefined {
+  if (env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] === 'true') return undefined;
+  return env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'] || undefined;
+}

@@ -1,0 +1,122 @@
+// `${env:NAME}` and `${file:path}` in the strings of host.config.json: how a secret gets in without being in
+// the file. Where one was put in is noted, so that nothing ever shows it again.
+
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Problem } from '../errors.ts';
+import { didYouMean } from './did-you-mean.ts';
+import type { JsonValue } from './json-text.ts';
+import { memberPath, quoted } from './member-path.ts';
+
+export interface Interpolated {
+  /** The value with its placeholders replaced. A member whose placeholder has no value is left out. */
+  readonly value: JsonValue | undefined;
+  /** Places that hold something from the environment or another file: secrets. */
+  readonly secretPaths: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+export interface InterpolationSource {
+  readonly env: NodeJS.ProcessEnv;
+  /** What relative paths of `${file:…}` begin at. */
+  readonly folder: string;
+}
+
+/**
+ * Replaces the placeholders of all strings in `value`. `$${` stands for a plain `${`.
+ *
+ * @example
+ * await interpolate({ pepper: '${env:BFD_HASH_PEPPER}' }, { env: process.env, folder: '/etc/bfd' });
+ */
+export async function interpolate(
+  value: JsonValue,
+  source: InterpolationSource,
+): Promise<Interpolated> {
+  const secretPaths: string[] = [];
+  const problems: Problem[] = [];
+  return { value: await replace(value, []), secretPaths, problems };
+
+  async function replace(
+    part: JsonValue,
+    path: readonly PropertyKey[],
+  ): Promise<JsonValue | undefined> {
+    if (typeof part === 'string') return replaceText(part, memberPath(path));
+    if (typeof part !== 'object' || part === null) return part;
+    if (Array.isArray(part)) {
+      const items = await Promise.all(part.map((item, index) => replace(item, [...path, index])));
+      return items.filter((item) => item !== undefined);
+    }
+    const members: { [name: string]: JsonValue } = Object.create(null);
+    for (const [name, member] of Object.entries(part)) {
+      const replaced = await replace(member, [...path, name]);
+      if (replaced !== undefined) members[name] = replaced;
+    }
+    return members;
+  }
+
+  async function replaceText(text: string, at: string): Promise<string | undefined> {
+    const pieces: string[] = [];
+    let isWhole = true;
+    let end = 0;
+    for (const match of text.matchAll(/\$\$\{|\$\{([^}]*)(\}?)/g)) {
+      pieces.push(text.slice(end, match.index));
+      end = match.index + match[0].length;
+      if (match[0] === '$${') {
+        pieces.push('${');
+        continue;
+      }
+      const found = await readPlaceholder(match[2] === '}' ? (match[1] ?? '') : undefined, source);
+      if ('problem' in found) {
+        problems.push({ at, problem: found.problem });
+        isWhole = false;
+      } else {
+        pieces.push(found.text);
+        if (!secretPaths.includes(at)) secretPaths.push(at);
+      }
+    }
+    return isWhole ? pieces.join('') + text.slice(end) : undefined;
+  }
+}
+
+async function readPlaceholder(
+  inside: string | undefined,
+  source: InterpolationSource,
+): Promise<{ text: string } | { problem: string }> {
+  const [, kind, name] = /^(env|file):(.+)$/.exec(inside ?? '') ?? [];
+  if (kind === 'env' && name !== undefined) return readVariable(name, source.env);
+  if (kind === 'file' && name !== undefined) return readSecretFile(resolve(source.folder, name));
+  return {
+    problem: 'expected ${env:NAME} or ${file:PATH} after "${"; a plain "${" is written "$${"',
+  };
+}
+
+function readVariable(
+  name: string,
+  env: NodeJS.ProcessEnv,
+): { text: string } | { problem: string } {
+  const text = env[name];
+  if (text === undefined) {
+    const hint = didYouMean(name, Object.keys(env));
+    return { problem: `environment variable ${quoted(name)} is not set${hint}` };
+  }
+  if (text === '') return { problem: `environment variable ${quoted(name)} is set but empty` };
+  return { text };
+}
+
+const MAX_FILE_BYTES = 64 * 1024;
+
+async function readSecretFile(path: string): Promise<{ text: string } | { problem: string }> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    return { problem: `file ${quoted(path)} cannot be read (${code})` };
+  }
+  if (bytes.length > MAX_FILE_BYTES) {
+    return { problem: `file ${quoted(path)} is larger than ${MAX_FILE_BYTES} bytes` };
+  }
+  // Editors and `echo` end a file with a line break that is not part of the secret.
+  const text = bytes.toString('utf8').replace(/\r?\n$/, '');
+  return text === '' ? { problem: `file ${quoted(path)} is empty` } : { text };
+}
