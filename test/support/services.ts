@@ -13,7 +13,7 @@ export default async function startServices(): Promise<() => Promise<void>> {
   await mkdir(runs, { recursive: true, mode: 0o700 });
   await removeRemains(runs);
   const home = join(runs, String(process.pid));
-  const stack = await joinLocalStack({ home, postgres: true, s3: false });
+  const stack = await joinLocalStack({ home, postgres: true, s3: true });
   process.env[SERVICES_VARIABLE] = JSON.stringify({ postgres: stack.postgres, s3: stack.s3 });
   return async () => {
     await stack.leave();

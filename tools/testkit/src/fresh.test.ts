@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { freshDatabase } from './fresh.ts';
+import { freshBucket, freshDatabase } from './fresh.ts';
 
 describe('a fresh database', () => {
   it('belongs to the application role, which is no superuser', async () => {
@@ -36,5 +36,28 @@ describe('a fresh database', () => {
     await using copy = await freshDatabase({ template: new URL(template.url).pathname.slice(1) });
 
     expect((await copy.pool.query('select answer from kept')).rows).toEqual([{ answer: 42 }]);
+  });
+});
+
+describe('a fresh bucket', () => {
+  it('takes objects through its client', async () => {
+    await using bucket = await freshBucket();
+
+    await bucket.client.putObject({ Bucket: bucket.name, Key: 'a/b.txt', Body: 'content' });
+
+    const { Body } = await bucket.client.getObject({ Bucket: bucket.name, Key: 'a/b.txt' });
+    expect(await Body?.transformToString()).toBe('content');
+  });
+
+  it('is gone at the end, with what is in it', async () => {
+    await using other = await freshBucket();
+    const bucket = await freshBucket();
+    await bucket.client.putObject({ Bucket: bucket.name, Key: '../odd', Body: 'content' });
+
+    await bucket[Symbol.asyncDispose]();
+
+    await expect(other.client.headBucket({ Bucket: bucket.name })).rejects.toMatchObject({
+      name: 'NotFound',
+    });
   });
 });
