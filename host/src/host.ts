@@ -2,9 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { planJobs } from './catalog/plan-jobs.ts';
-import { scanPlugins } from './catalog/scan-plugins.ts';
-import type { HostConfig } from './config/host-config.ts';
+import { dependantsOf } from './catalog/dependants.ts';
+import { describeRefusal } from './catalog/catalog.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { migrateHostSchema } from './database/migrations.ts';
 import { NotificationListener } from './database/notifications.ts';
@@ -17,12 +16,13 @@ import { processSpec } from './runs/process-spec.ts';
 import { RunStore } from './runs/run-store.ts';
 import { ClockWork } from './schedule/clock-work.ts';
 import { openServices } from './services.ts';
+import { isReady, type Setup } from './setup.ts';
 import type { EventSink } from './telemetry/events.ts';
 import { exporterFromEnvironment, Tracing } from './telemetry/tracing.ts';
 import { HOST_VERSION } from './version.ts';
 
 export interface HostOptions {
-  readonly config: HostConfig;
+  readonly setup: Setup;
   readonly events: EventSink;
   /** What a run gets to finish when the host stops, in milliseconds. */
   readonly graceMs: number;
@@ -55,10 +55,9 @@ export class Host implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { config, events, graceMs } = this.#options;
-    const catalog = await scanPlugins(config.pluginsFolder);
-    const plan = planJobs(catalog, config);
-    const jobs = plan.jobs.filter(({ isEnabled }) => isEnabled);
+    const { setup, events, graceMs } = this.#options;
+    const { config } = setup;
+    const jobs = setup.jobs.filter(isReady);
     const names = jobs.map(({ name }) => name);
 
     const services = this.#resources.use(await openServices(config));
@@ -103,23 +102,19 @@ export class Host implements AsyncDisposable {
         tracing,
         queue,
         requests,
-        specOf: (job) => processSpec(job, config, services),
-        dependants: (job) =>
-          jobs.filter(
-            (other) =>
-              (other.runAfter || !other.schedule) &&
-              other.dependsOn.some((dependency) => dependency.job === job.name),
-          ),
+        specOf: (job) => processSpec(job, services),
+        dependants: (job) => dependantsOf(job, jobs),
       },
     });
 
+    const refused = refusals(setup);
     events.emit({
       event: 'host.started',
       version: HOST_VERSION,
       jobs: jobs.length,
-      problems: plan.problems.length,
+      problems: refused.length,
     });
-    for (const { code, at, problem } of plan.problems) {
+    for (const { code, at, problem } of refused) {
       events.emit({ event: 'host.degraded', code, message: `${at}: ${problem}` });
     }
 
@@ -158,6 +153,18 @@ export class Host implements AsyncDisposable {
     await this.#stopRuns();
     await this.#resources.disposeAsync();
   }
+}
+
+/** What keeps plugins or jobs from running here; the others run all the same. */
+function refusals({ catalog, jobs }: Setup) {
+  return [
+    ...catalog.refused.map(describeRefusal),
+    ...jobs.flatMap(({ state }) =>
+      state.kind === 'refused'
+        ? state.problems.map((problem) => ({ ...problem, code: 'BFD_JOB_REFUSED' }))
+        : [],
+    ),
+  ];
 }
 
 const TELL_AGAIN_MS = 10_000;

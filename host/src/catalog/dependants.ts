@@ -9,6 +9,6 @@ export function dependantsOf(upstream: HostJob, jobs: readonly HostJob[]): HostJ
     (job) =>
       job.state.kind === 'ready' &&
       (job.runAfter || !job.schedule) &&
-      job.dependencies.some((dependency) => dependency.job === upstream.name),
+      job.dependsOn.some((dependency) => dependency.job === upstream.name),
   );
 }

@@ -1,5 +1,6 @@
-import { planJobs } from '../catalog/plan-jobs.ts';
-import { scanPlugins } from '../catalog/scan-plugins.ts';
+import { describeRefusal } from '../catalog/catalog.ts';
+import type { HostJob } from '../catalog/host-job.ts';
+import type { JobState } from '../runs/run-store.ts';
 import { ago } from '../telemetry/words.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { openStore } from './open-store.ts';
@@ -8,16 +9,15 @@ import { print, printJson, table } from './output.ts';
 /** `bfd-host jobs`: every job found, and how it stands. */
 export async function jobsCommand(options: { config: string; json?: boolean }): Promise<ExitCode> {
   await using open = await openStore(options.config);
-  const plan = planJobs(await scanPlugins(open.config.pluginsFolder), open.config);
   const states = await open.store.jobStates();
-  const jobs = plan.jobs.map((job) => {
+  const jobs = open.setup.jobs.map((job) => {
     const state = states.get(job.name);
     return {
       job: job.name,
       version: job.version,
       plugin: job.plugin.name,
-      isEnabled: job.isEnabled,
-      ...(job.isEnabled ? {} : { disabledBecause: job.disabledBecause }),
+      state: describeState(job, state),
+      problems: job.state.kind === 'refused' ? job.state.problems : [],
       schedule: job.schedule?.cron ?? null,
       isRunning: state?.isRunning ?? false,
       lastResult: state?.lastResult ?? null,
@@ -31,7 +31,7 @@ export async function jobsCommand(options: { config: string; json?: boolean }): 
     };
   });
   if (options.json) {
-    printJson({ jobs, problems: plan.problems });
+    printJson({ jobs, refused: open.setup.catalog.refused });
     return EXIT.ok;
   }
   print(
@@ -41,20 +41,29 @@ export async function jobsCommand(options: { config: string; json?: boolean }): 
         job.job,
         job.version,
         job.schedule ?? '-',
-        stateOf(job),
+        job.state,
         job.lastResult ?? '-',
         ago(job.lastCheckedAt),
         ago(job.lastWorkAt),
       ]),
     ),
   );
-  for (const { at, problem } of plan.problems) print(`\n${at}: ${problem}`);
+  for (const { problems } of jobs) for (const { at, problem } of problems) print(`\n${at}: ${problem}`);
+  for (const refusal of open.setup.catalog.refused) {
+    const { at, problem } = describeRefusal(refusal);
+    print(`\n${at}: ${problem}`);
+  }
   return EXIT.ok;
 }
 
-function stateOf(job: { isEnabled: boolean; disabledBecause?: string; isRunning: boolean; blockedReason: string | null }) {
-  if (!job.isEnabled) return `off: ${job.disabledBecause}`;
-  if (job.isRunning) return 'running';
-  if (job.blockedReason) return `waits: ${job.blockedReason}`;
-  return 'ready';
+function describeState(job: HostJob, state: JobState | undefined): string {
+  switch (job.state.kind) {
+    case 'disabled':
+      return job.state.because === 'file' ? 'disabled' : 'disabled by default';
+    case 'refused':
+      return 'refused';
+    case 'ready':
+      if (state?.isRunning) return 'running';
+      return state?.blockedReason ? `waits: ${state.blockedReason}` : 'ready';
+  }
 }

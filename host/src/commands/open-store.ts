@@ -1,15 +1,14 @@
 // What commands that only read or ask need: the database, with its services if they are embedded.
 
 import { randomUUID } from 'node:crypto';
-import { readHostConfig } from '../config/read-host-config.ts';
-import type { HostConfig } from '../config/host-config.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrateHostSchema } from '../database/migrations.ts';
 import { RunStore } from '../runs/run-store.ts';
 import { openServices, type Services } from '../services.ts';
+import { readSetup, type Setup } from '../setup.ts';
 
 export interface OpenStore extends AsyncDisposable {
-  readonly config: HostConfig;
+  readonly setup: Setup;
   readonly services: Services;
   readonly database: Database;
   readonly store: RunStore;
@@ -19,8 +18,8 @@ export interface OpenStore extends AsyncDisposable {
 /** Opens the database a host with this configuration uses, whether one runs now or not. */
 export async function openStore(configFile: string): Promise<OpenStore> {
   await using opening = new AsyncDisposableStack();
-  const config = await readHostConfig(configFile, process.env);
-  const services = opening.use(await openServices(config));
+  const setup = await readSetup(configFile, process.env);
+  const services = opening.use(await openServices(setup.config));
   const bootId = randomUUID();
   const database = opening.use(
     await openDatabase({
@@ -32,7 +31,7 @@ export async function openStore(configFile: string): Promise<OpenStore> {
   await migrateHostSchema(database);
   const opened = opening.move();
   return {
-    config,
+    setup,
     services,
     database,
     bootId,

@@ -1,7 +1,7 @@
 // Decides which queued run starts next on this host, and sees it through. Looks around when told that
 // something changed, and every second in case nobody told.
 
-import type { HostJob } from '../catalog/plan-jobs.ts';
+import type { HostJob } from '../catalog/host-job.ts';
 import { gateVerdict } from '../gate/gates.ts';
 import { executeRun, type RunDeps, type StopReason } from '../runs/execute-run.ts';
 import type { Lease, Leases } from './leases.ts';
@@ -105,12 +105,11 @@ export class Dispatcher {
 
   // Asked afresh for each job: the run started a moment ago may be what this one depends on.
   async #mayStart(job: HostJob): Promise<boolean> {
-    const { jobs, queue, runs } = this.#options;
+    const { queue, runs } = this.#options;
     const names = job.dependsOn.map((dependency) => dependency.job);
     const verdict = gateVerdict(job, {
       states: await runs.store.jobStates(),
       depth: names.length === 0 ? new Map() : await queue.depth(names),
-      enabled: new Set(jobs.map(({ name }) => name)),
       now: new Date(),
     });
     if (verdict.isOpen) return true;
@@ -145,7 +144,7 @@ export class Dispatcher {
       queue.touch(taken).catch(() => {}); // The lease is what counts; a missed touch is made up by the next.
     }, TOUCH_MS);
     try {
-      await executeRun({ job, ...taken, lease, taken }, runs, stop, graceMs);
+      await executeRun({ ...taken, job, lease, taken }, runs, stop, graceMs);
     } catch (error) {
       onTrouble(error);
     } finally {

@@ -1,6 +1,6 @@
 // Whether a run that did not succeed is tried again, and when.
 
-import type { Retries } from '@bfd-host/sdk';
+import type { JobRetries } from '../catalog/host-job.ts';
 import type { RunEnding } from '../runs/run-store.ts';
 
 /**
@@ -12,13 +12,12 @@ import type { RunEnding } from '../runs/run-store.ts';
 export function retryDelayMs(
   attempt: number,
   { result, error }: Pick<RunEnding, 'result' | 'error'>,
-  retries: Retries | undefined,
+  { limit, delayMs, maxDelayMs, codes }: JobRetries,
   random = Math.random(),
 ): number | undefined {
-  if (!retries || attempt > retries.limit || error?.isPermanent) return undefined;
+  if (attempt > limit || error?.isPermanent) return undefined;
   if (result !== 'failed' && result !== 'crashed' && result !== 'timed-out') return undefined;
-  if (retries.codes && !retries.codes.includes(error?.code ?? '')) return undefined;
-  const { delayMs = 1000, maxDelayMs = 300_000 } = retries;
+  if (codes && !codes.includes(error?.code ?? '')) return undefined;
   const full = Math.min(maxDelayMs, delayMs * 2 ** Math.min(attempt - 1, 30));
   return Math.round(full / 2 + (full / 2) * random);
 }

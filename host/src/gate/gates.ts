@@ -1,7 +1,7 @@
 // What must hold before a run may start. Read from the database's job rows, never from the run table, whose
 // rows are pruned.
 
-import type { HostJob } from '../catalog/plan-jobs.ts';
+import type { HostJob, JobDependency } from '../catalog/host-job.ts';
 import type { JobState } from '../runs/run-store.ts';
 import { versionSatisfies } from './versions.ts';
 
@@ -12,8 +12,6 @@ export interface GateFacts {
   readonly states: ReadonlyMap<string, JobState>;
   /** Runs that wait or are being worked on, by job. */
   readonly depth: ReadonlyMap<string, { readonly waiting: number; readonly active: number }>;
-  /** Names of the jobs this host could run. */
-  readonly enabled: ReadonlySet<string>;
   readonly now: Date;
 }
 
@@ -26,9 +24,9 @@ export function gateVerdict(job: HostJob, facts: GateFacts): Verdict {
   return { isOpen: true };
 }
 
-function whyNot(dependency: HostJob['dependsOn'][number], facts: GateFacts): string | undefined {
-  const { job: name, version, maxAgeMs, optional } = dependency;
-  if (optional && !facts.enabled.has(name)) return undefined;
+function whyNot(dependency: JobDependency, facts: GateFacts): string | undefined {
+  const { job: name, version, maxAgeMs } = dependency;
+  if (!dependency.isPresent) return undefined;
   const depth = facts.depth.get(name);
   const state = facts.states.get(name);
   if (state?.isRunning || (depth?.active ?? 0) > 0) return `${name} is running`;

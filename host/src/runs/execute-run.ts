@@ -2,7 +2,7 @@
 
 import { setTimeout } from 'node:timers/promises';
 import type { Trigger } from '@bfd-host/sdk';
-import type { HostJob } from '../catalog/plan-jobs.ts';
+import type { HostJob } from '../catalog/host-job.ts';
 import type { Client, Database } from '../database/database.ts';
 import { isConnectionError } from '../database/database-error.ts';
 import { notify } from '../database/notifications.ts';
@@ -110,7 +110,7 @@ export async function executeRun(
 function timeouts(job: HostJob) {
   if (!job.timeout) return {};
   const { softMs, hardMs } = job.timeout;
-  return { softTimeoutMs: softMs, hardTimeoutMs: hardMs ?? softMs + 30_000 };
+  return { softTimeoutMs: softMs, hardTimeoutMs: hardMs };
 }
 
 const WRITE_AGAIN_MS = 500;

@@ -1,20 +1,26 @@
 // What a job's process is told of its job, and what it may use: from catalog, configuration and services.
 
-import { pluginSettings } from '../config/read-host-config.ts';
-import type { HostConfig, S3Access } from '../config/host-config.ts';
-import type { HostJob } from '../catalog/plan-jobs.ts';
+import type { S3Access } from '../config/host-config.ts';
+import type { HostJob } from '../catalog/host-job.ts';
 import type { JobProcessSpec } from '../isolation/job-process.ts';
 import type { Services } from '../services.ts';
 
-export function processSpec(job: HostJob, config: HostConfig, services: Services): JobProcessSpec {
-  const settings = pluginSettings(config, job.plugin.name);
+export function processSpec(job: HostJob, services: Services): JobProcessSpec {
+  const { plugin, pluginSettings: settings } = job;
   const url = settings.database?.url ?? services.databaseUrl;
   return {
     job: job.name,
-    plugin: job.plugin,
+    plugin: {
+      name: plugin.name,
+      version: plugin.version,
+      folder: plugin.folder,
+      entry: plugin.manifest.entry,
+      sha256: plugin.sha256,
+      sdkVersion: plugin.manifest.sdkVersion,
+    },
     config: job.config,
     needs: job.needs,
-    schemas: job.schemas,
+    schemas: plugin.manifest.schemas,
     privileges: job.privileges,
     ...(job.needs.includes('db')
       ? {

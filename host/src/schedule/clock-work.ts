@@ -1,7 +1,7 @@
 // node-cron is the clock: a task per schedule asks for runs, and one of a second makes the host look around.
 
 import { type ScheduledTask, schedule } from 'node-cron';
-import type { HostJob } from '../catalog/plan-jobs.ts';
+import type { HostJob } from '../catalog/host-job.ts';
 
 export interface ClockWorkOptions {
   readonly jobs: readonly HostJob[];
@@ -17,7 +17,7 @@ export class ClockWork implements Disposable {
   constructor({ jobs, onFire, onSecond }: ClockWorkOptions) {
     for (const job of jobs) {
       if (!job.schedule) continue;
-      const { cron, timezone = 'UTC', jitterMs = 0 } = job.schedule;
+      const { cron, timezone, jitterMs } = job.schedule;
       this.#tasks.push(
         schedule(cron, ({ date }) => onFire(job, wholeSecond(date)), {
           timezone,

@@ -1,6 +1,7 @@
 // One trace per run: the host's span here, and below it the spans that the job's process hands over. The host
 // owns the span of a run, so that it ends with the reason even when the job's process dies.
 
+import { setTimeout } from 'node:timers/promises';
 import { SpanKind, type SpanContext, SpanStatusCode, TraceFlags, type Tracer } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
@@ -23,6 +24,8 @@ export interface RunToTrace {
   readonly attempt: number;
   readonly trigger: { readonly kind: string };
 }
+
+const FLUSH_MS = 2000;
 
 export interface TracingOptions {
   readonly version: string;
@@ -95,8 +98,10 @@ export class Tracing implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // A collector that is away must not hold up the end of the process.
-    await this.#processor?.forceFlush({ timeoutMillis: 2000 }).catch(() => {});
-    await this.#provider.shutdown().catch(() => {});
+    await Promise.race([
+      this.#provider.shutdown().catch(() => {}),
+      setTimeout(FLUSH_MS, undefined, { ref: false }),
+    ]);
   }
 }
 

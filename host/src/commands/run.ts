@@ -1,0 +1,134 @@
+// One run, here and now, with or without a running host: what a Kubernetes Job, a Nomad batch or a Step
+// Functions task calls. It takes the same lease as a host would.
+
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { userInfo } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import { dependantsOf } from '../catalog/dependants.ts';
+import type { HostJob } from '../catalog/host-job.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { didYouMean } from '../config/did-you-mean.ts';
+import { type Lease, Leases } from '../engine/leases.ts';
+import { RunQueue } from '../engine/queue.ts';
+import { RunRequests } from '../engine/requests.ts';
+import { BfdError } from '../errors.ts';
+import { gateVerdict } from '../gate/gates.ts';
+import { JobProcesses } from '../isolation/job-process.ts';
+import { executeRun, type StopReason } from '../runs/execute-run.ts';
+import { processSpec } from '../runs/process-spec.ts';
+import { Console } from '../telemetry/console.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import { JsonLines } from '../telemetry/json-lines.ts';
+import { exporterFromEnvironment, Tracing } from '../telemetry/tracing.ts';
+import { HOST_VERSION } from '../version.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { type OpenStore, openStore } from './open-store.ts';
+
+export interface RunCommandOptions {
+  readonly config: string;
+  readonly json?: boolean;
+  /** Waits until the job may run and nobody else runs it, instead of giving up. */
+  readonly wait?: boolean;
+}
+
+class UnknownJobError extends BfdError {
+  readonly code = 'BFD_JOB_UNKNOWN';
+  constructor(name: string, known: readonly string[]) {
+    super(`There is no job "${name}"${didYouMean(name, known) || '.'} \`bfd-host jobs\` lists them.`);
+  }
+}
+
+const LOOK_AGAIN_MS = 500;
+const GRACE_MS = 10_000;
+
+export async function runCommand(name: string, options: RunCommandOptions): Promise<ExitCode> {
+  await using open = await openStore(options.config);
+  const { setup, services, database, store, bootId } = open;
+  const { config, jobs } = setup;
+  const names = jobs.map((known) => known.name);
+  const job = jobs.find((candidate) => candidate.name === name);
+  if (!job) throw new UnknownJobError(name, names);
+  if (job.state.kind === 'refused') throw new ConfigError(options.config, job.state.problems);
+  await store.registerJobs(names);
+
+  const stop = stopOnSignal();
+  await using queue = await RunQueue.open(database, names, () => {});
+  const lease = await leaseWhenOpen(job, open, queue, options.wait === true, stop);
+  if (typeof lease === 'string') {
+    process.stderr.write(`${name} was not run (BFD_RUN_BLOCKED): ${lease}. Add --wait to wait for it.\n`);
+    return EXIT.blocked;
+  }
+
+  const isTerminal = process.stdout.isTTY === true && !options.json;
+  const events: EventSink = isTerminal ? new Console(process.stdout) : new JsonLines(process.stdout);
+  const exporter = exporterFromEnvironment(process.env);
+  await using tracing = new Tracing({ version: HOST_VERSION, bootId, ...(exporter ? { exporter } : {}) });
+  await using processes = new JobProcesses({ stateFolder: path.join(config.stateFolder, 'jobs') });
+  await using held = lease;
+  const run = {
+    job,
+    runId: randomUUID(),
+    attempt: 1,
+    trigger: { kind: 'manual', requestedBy: userName() } as const,
+    lease: held,
+  };
+  await held.assign(run);
+  const ending = await executeRun(
+    run,
+    {
+      database,
+      store,
+      processes,
+      events,
+      tracing,
+      requests: new RunRequests(database, queue),
+      specOf: (known) => processSpec(known, services),
+      dependants: (upstream) => dependantsOf(upstream, jobs),
+    },
+    stop,
+    config.stopGraceMs ?? GRACE_MS,
+  );
+  await events.close?.();
+  if (isTerminal && ending.outcome === 'nothing-to-do') process.stdout.write(`${name}: nothing to do\n`);
+  return exitCodeOf(ending);
+}
+
+/** The lease once gates are open and nobody holds it; or, without `wait`, why not. */
+async function leaseWhenOpen(
+  job: HostJob,
+  { store, database, bootId }: OpenStore,
+  queue: RunQueue,
+  wait: boolean,
+  stop: AbortSignal,
+): Promise<Lease | string> {
+  const leases = new Leases(database, bootId);
+  for (;;) {
+    const verdict = gateVerdict(job, {
+      states: await store.jobStates(),
+      depth: await queue.depth(job.dependsOn.map((dependency) => dependency.job)),
+      now: new Date(),
+    });
+    const lease = verdict.isOpen ? await leases.claim(job.name) : undefined;
+    if (lease) return lease;
+    const reason = verdict.isOpen ? 'it is running already' : verdict.reason;
+    if (!wait || stop.aborted) return reason;
+    await setTimeout(LOOK_AGAIN_MS);
+  }
+}
+
+function stopOnSignal(): AbortSignal {
+  const stop = new AbortController();
+  const reason: StopReason = 'cancelled';
+  process.once('SIGINT', () => stop.abort(reason));
+  process.once('SIGTERM', () => stop.abort(reason));
+  return stop.signal;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`; // a uid without an entry in /etc/passwd
+  }
+}

@@ -1,0 +1,36 @@
+// Configuration and plugins, read together so that what is wrong with either is told in one list.
+
+import type { Catalog } from './catalog/catalog.ts';
+import type { HostJob } from './catalog/host-job.ts';
+import { planJobs } from './catalog/plan-jobs.ts';
+import { scanPlugins } from './catalog/scan-plugins.ts';
+import { ConfigError } from './config/config-error.ts';
+import type { HostConfig } from './config/host-config.ts';
+import { readHostConfigLeniently } from './config/read-host-config.ts';
+import type { Problem } from './errors.ts';
+
+export interface Setup {
+  readonly config: HostConfig;
+  readonly catalog: Catalog;
+  /** All jobs found, in the order in which they run when one runs at a time. */
+  readonly jobs: readonly HostJob[];
+  readonly notices: readonly Problem[];
+}
+
+/**
+ * Reads host.config.json and the plugins' manifests.
+ *
+ * @throws {@link ConfigError} naming every mistake in the file; what is wrong with a plugin refuses that plugin
+ */
+export async function readSetup(configFile: string, env: NodeJS.ProcessEnv): Promise<Setup> {
+  const { config, problems } = await readHostConfigLeniently(configFile, env);
+  const catalog = await scanPlugins(config.pluginsFolder);
+  const plan = planJobs(catalog, config);
+  const all = [...problems, ...plan.problems];
+  if (all.length > 0) throw new ConfigError(configFile, all);
+  return { config, catalog, jobs: plan.jobs, notices: [...catalog.notices, ...plan.notices] };
+}
+
+export function isReady(job: HostJob): boolean {
+  return job.state.kind === 'ready';
+}
