@@ -9,18 +9,18 @@ import type { Catalog } from './catalog.ts';
 /**
  * Looks up the jobs, plugins and pools that the file names.
  *
- * @returns `mistakes`: names nobody has. `notices`: names that may belong to a plugin too broken to tell its own
+ * @returns `problems`: names nobody has. `notices`: names that may belong to a plugin too broken to tell its own
  */
 export function checkNames(
   { plugins, refused }: Catalog,
   config: HostConfig,
-): { mistakes: Problem[]; notices: Problem[] } {
+): { problems: Problem[]; notices: Problem[] } {
   const jobs = [
     ...plugins.flatMap(({ manifest }) => manifest.jobs.map(({ name }) => name)),
     ...refused.flatMap((refusal) => refusal.jobs ?? []),
   ];
   const names = [...plugins.map(({ name }) => name), ...refused.flatMap(({ name }) => name ?? [])];
-  const mistakes: Problem[] = [];
+  const problems: Problem[] = [];
   const notices: Problem[] = [];
   look(
     'jobs',
@@ -39,9 +39,9 @@ export function checkNames(
     const add = `; add "pools": { ${quoted(pool)}: 1 }`;
     const hint = didYouMean(pool, Object.keys(config.pools)) || add;
     const at = memberPath(['jobs', job, 'pool']);
-    mistakes.push({ at, problem: `${quoted(pool)} is no pool of this file${hint}` });
+    problems.push({ at, problem: `${quoted(pool)} is no pool of this file${hint}` });
   }
-  return { mistakes, notices };
+  return { problems, notices };
 
   function look(
     member: 'jobs' | 'plugins',
@@ -58,7 +58,7 @@ export function checkNames(
         notices.push({ at, problem: `is no ${word} of the loaded plugins; not loaded: ${where}` });
       } else {
         const found = [...new Set(known)].sort().join(', ') || 'none';
-        mistakes.push({ at, problem: `is no ${word}${hint || `; there are: ${found}`}` });
+        problems.push({ at, problem: `is no ${word}${hint || `; there are: ${found}`}` });
       }
     }
   }

@@ -12,10 +12,6 @@ export interface HostJob {
   readonly version: string;
   readonly description?: string;
   readonly state: JobState;
-  /** Whether it runs here: it is neither disabled nor refused. */
-  readonly isEnabled: boolean;
-  /** Why it does not, in a line for people; absent when it does. */
-  readonly disabledBecause?: string;
   readonly plugin: CatalogPlugin;
   readonly pluginSettings: PluginSettings;
   /** Absent: on no schedule. */
@@ -34,8 +30,6 @@ export interface HostJob {
   /** As in the file: checked against the manifest's schema, the author's defaults not yet filled in. May hold secrets. */
   readonly config: Readonly<Record<string, JsonValue>>;
   readonly needs: readonly Service[];
-  /** Database schemas its plugin works in. */
-  readonly schemas: readonly string[];
   /** Declared by the plugin and granted by the operator. */
   readonly privileges: Privileges;
   readonly hasItems: boolean;
@@ -60,7 +54,7 @@ export interface JobDependency {
   /** semver range; any version if absent. */
   readonly version?: string;
   readonly maxAgeMs?: number;
-  readonly optional: boolean;
+  readonly isOptional: boolean;
   readonly rerunOnVersionChange: boolean;
   /** Whether that job runs here. Only an optional one of a ready job may not: the gate passes over it. */
   readonly isPresent: boolean;
@@ -72,25 +66,4 @@ export interface JobRetries {
   readonly maxDelayMs: number;
   /** Absent: all but permanent ones. */
   readonly codes?: readonly string[];
-}
-
-/** A state, and what follows from it. */
-export function stated(
-  state: JobState,
-): Pick<HostJob, 'state' | 'isEnabled'> & { readonly disabledBecause?: string } {
-  switch (state.kind) {
-    case 'ready':
-      return { state, isEnabled: true };
-    case 'disabled': {
-      const disabledBecause =
-        state.because === 'file'
-          ? '"enabled" is false in host.config.json'
-          : 'it is off until host.config.json says "enabled": true';
-      return { state, isEnabled: false, disabledBecause };
-    }
-    case 'refused': {
-      const problems = state.problems.map(({ at, problem }) => `${at} ${problem}`);
-      return { state, isEnabled: false, disabledBecause: problems.join('; ') };
-    }
-  }
 }

@@ -5,27 +5,24 @@
 // plugin's jobs, and those that depend on them: no plugin keeps the others from running.
 
 import type { JobManifest } from '@bfd-host/sdk/runtime';
-import { ConfigError } from '../config/config-error.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { memberPath } from '../config/member-path.ts';
 import { pluginSettings } from '../config/read-host-config.ts';
 import type { Problem } from '../errors.ts';
-import { type Catalog, type CatalogPlugin, type CodedProblem, describeRefusal } from './catalog.ts';
+import type { Catalog, CatalogPlugin, CodedProblem } from './catalog.ts';
 import { checkNames } from './check-names.ts';
 import { depths } from './dependency-graph.ts';
-import { type HostJob, type JobDependency, type JobState, stated } from './host-job.ts';
+import type { HostJob, JobDependency, JobState } from './host-job.ts';
 import { checkJobConfig } from './job-config.ts';
 import { effectiveSettings } from './job-settings.ts';
 import { grantedPrivileges, grantLine, missingGrants } from './privileges.ts';
 import { edgesOf, settleDependencies } from './settle-dependencies.ts';
 
-export type { HostJob, JobDependency, JobState } from './host-job.ts';
-
 export interface JobPlan {
   /** All jobs found, in the order in which they run when one runs at a time: dependencies first. */
   readonly jobs: readonly HostJob[];
-  /** Why plugins and jobs were refused. The host starts without them, degraded. */
-  readonly problems: readonly CodedProblem[];
+  /** Mistakes of the file, which stop the start. What is wrong with a single job is in its state. */
+  readonly problems: readonly Problem[];
   /** What an operator may want to know and nothing is refused for. */
   readonly notices: readonly Problem[];
 }
@@ -33,35 +30,15 @@ export interface JobPlan {
 /**
  * Joins catalog and configuration.
  *
- * @throws {@link ConfigError} when the file names what is not there; it then tells the plan's problems, too
  * @example
  * const { jobs, problems } = planJobs(await scanPlugins(config.pluginsFolder), config);
  */
 export function planJobs(catalog: Catalog, config: HostConfig): JobPlan {
-  const { mistakes, ...plan } = draftPlan(catalog, config);
-  if (mistakes.length > 0) throw new ConfigError(config.file, [...mistakes, ...plan.problems]);
-  return plan;
-}
-
-/** As {@link planJobs}, but mistakes of the file are returned. */
-export function draftPlan(
-  catalog: Catalog,
-  config: HostConfig,
-): JobPlan & { readonly mistakes: readonly Problem[] } {
   const drafts = catalog.plugins.flatMap((plugin) =>
     plugin.jobs.map((job) => draftJob(plugin, job, config)),
   );
   const jobs = settleDependencies(inOrder(drafts), catalog);
-  const { mistakes, notices } = checkNames(catalog, config);
-  return {
-    jobs,
-    mistakes,
-    problems: [
-      ...catalog.refused.map(describeRefusal),
-      ...unique(jobs.flatMap(({ state }) => (state.kind === 'refused' ? state.problems : []))),
-    ],
-    notices: [...catalog.notices, ...notices],
-  };
+  return { jobs, ...checkNames(catalog, config) };
 }
 
 // A job with its own problems, before others are looked at.
@@ -73,14 +50,13 @@ function draftJob(plugin: CatalogPlugin, job: JobManifest, config: HostConfig): 
     name,
     version,
     ...(description === undefined ? {} : { description }),
-    ...stated(ownState(job, config, own)),
+    state: ownState(job, config, own),
     plugin,
     pluginSettings: pluginSettings(config, plugin.name),
     ...settings,
     dependsOn: (job.dependsOn ?? []).map(toDependency),
     config: config.jobs[name]?.config ?? {},
     needs,
-    schemas: plugin.manifest.schemas,
     privileges: grantedPrivileges(plugin.manifest.privileges),
     hasItems,
   };
@@ -128,7 +104,7 @@ function toDependency(declared: NonNullable<JobManifest['dependsOn']>[number]): 
     job,
     ...(version === undefined ? {} : { version }),
     ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
-    optional,
+    isOptional: optional,
     rerunOnVersionChange,
     isPresent: true,
   };
@@ -141,12 +117,4 @@ function inOrder(jobs: readonly HostJob[]): HostJob[] {
     if (depthOf(a) !== depthOf(b)) return depthOf(a) - depthOf(b);
     return b.priority - a.priority || (a.name < b.name ? -1 : 1);
   });
-}
-
-// Jobs of one plugin may share a problem, such as a privilege.
-function unique(problems: readonly CodedProblem[]): CodedProblem[] {
-  return problems.filter(
-    ({ at, problem }, index) =>
-      problems.findIndex((other) => other.at === at && other.problem === problem) === index,
-  );
 }

@@ -4,7 +4,7 @@ import { didYouMean } from '../config/did-you-mean.ts';
 import { memberPath } from '../config/member-path.ts';
 import type { Catalog, CodedProblem } from './catalog.ts';
 import { findCycles } from './dependency-graph.ts';
-import { type HostJob, type JobDependency, type JobState, stated } from './host-job.ts';
+import type { HostJob, JobDependency, JobState } from './host-job.ts';
 
 /** For each job, the names of those it depends on. */
 export function edgesOf(jobs: readonly HostJob[]): Map<string, string[]> {
@@ -35,11 +35,11 @@ export function settleDependencies(jobs: readonly HostJob[], catalog: Catalog): 
       const isOnCircle = cycle !== undefined && cycles.has(dependency.job);
       const why = isOnCircle ? undefined : whyAbsent(dependency.job);
       if (why === undefined) return dependency;
-      if (!dependency.optional) refuse(why);
+      if (!dependency.isOptional) refuse(why);
       return { ...dependency, isPresent: false };
     });
     const state: JobState = problems.length > 0 ? { kind: 'refused', problems } : { kind: 'ready' };
-    return { ...job, dependsOn, ...stated(state) };
+    return { ...job, dependsOn, state };
   }
 
   function whyAbsent(name: string): string | undefined {
