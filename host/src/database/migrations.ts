@@ -38,14 +38,13 @@ export async function migrateHostSchema(database: Database): Promise<string[]> {
   try {
     await client.query('select pg_advisory_lock($1)', [LOCK_KEY]);
     await client.query(CREATE_HISTORY);
-    const umzug = new Umzug({
-      migrations: await migrations(client),
-      storage: history(client),
-      logger: undefined,
-    });
-    const known = new Set((await migrationFiles()).map(({ name }) => name));
-    const unknown = (await umzug.executed()).filter(({ name }) => !known.has(name));
-    if (unknown.length > 0) throw new HostSchemaNewerError(unknown.map(({ name }) => name));
+    const storage = history(client);
+    const all = await migrations(client);
+    // Umzug passes over what it does not know; for us it is a reason to stop.
+    const known = new Set(all.map(({ name }) => name));
+    const unknown = (await storage.executed()).filter((name) => !known.has(name));
+    if (unknown.length > 0) throw new HostSchemaNewerError(unknown);
+    const umzug = new Umzug({ migrations: all, storage, logger: undefined });
     return (await umzug.up()).map(({ name }) => name);
   } finally {
     // Ends the session and with it the lock, whatever happened.
@@ -89,7 +88,7 @@ async function migrations(client: Client) {
   }));
 }
 
-function history(client: Client): UmzugStorage {
+function history(client: Client) {
   return {
     // Written with the migration itself, in its transaction.
     logMigration: async () => {},
@@ -100,5 +99,5 @@ function history(client: Client): UmzugStorage {
       );
       return rows.map(({ name }) => name);
     },
-  };
+  } satisfies UmzugStorage;
 }

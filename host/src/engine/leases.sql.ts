@@ -6,7 +6,8 @@ export const CLAIM_LEASE = sql`
     select boot_id, run_id, attempt, epoch from bfd_host.lease where job_name = $1 for update
   )
   insert into bfd_host.lease as lease (job_name, boot_id, epoch, expires_at)
-  values ($1, $2, 1, now() + make_interval(secs => $3)) -- the database's clock: hosts may disagree
+  -- Counting makes the old row be read before it is overwritten. The clock is the database's: hosts may disagree.
+  select $1, $2, 1, now() + make_interval(secs => $3) from (select count(*) from held) as read
   on conflict (job_name) do update
      set boot_id = excluded.boot_id, run_id = null, attempt = null,
          epoch = lease.epoch + 1, claimed_at = now(), expires_at = excluded.expires_at

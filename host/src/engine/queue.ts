@@ -2,7 +2,7 @@
 // worked on by a host that died. When a run may start, and that a job never overlaps itself, is decided by
 // gates and leases; so queues have the standard policy (docs/adr/0002).
 
-import type pg from 'pg';
+import pg from 'pg';
 import { type Db, getConstructionPlans, PgBoss } from 'pg-boss';
 import { v5 as uuidv5 } from 'uuid';
 import type { Trigger } from '@bfd-host/sdk';
@@ -62,10 +62,12 @@ const TOUCH = sql`
 
 export class RunQueue implements AsyncDisposable {
   readonly #boss: PgBoss;
+  readonly #pool: pg.Pool;
   readonly #database: Database;
 
-  private constructor(boss: PgBoss, database: Database) {
+  private constructor(boss: PgBoss, pool: pg.Pool, database: Database) {
     this.#boss = boss;
+    this.#pool = pool;
     this.#database = database;
   }
 
@@ -79,8 +81,16 @@ export class RunQueue implements AsyncDisposable {
     jobs: readonly string[],
     onTrouble: (error: Error) => void,
   ): Promise<RunQueue> {
+    // Connections of its own: a transaction of ours that sends must not wait for one of ours to end.
+    const pool = new pg.Pool({
+      connectionString: database.url,
+      max: 2,
+      application_name: 'bfd-host queue',
+      keepAlive: true,
+    });
+    pool.on('error', onTrouble);
     const boss = new PgBoss({
-      db: executor(database.pool),
+      db: executor(pool),
       schema: SCHEMA,
       schedule: false,
       supervise: true,
@@ -95,7 +105,7 @@ export class RunQueue implements AsyncDisposable {
       // Two hosts may come here at once; pg-boss takes the second creation as done.
       if (!existing.has(queueOf(job))) await boss.createQueue(queueOf(job), QUEUE_OPTIONS);
     }
-    return new RunQueue(boss, database);
+    return new RunQueue(boss, pool, database);
   }
 
   /** SQL that makes pg-boss's schema, for a DBA. */
@@ -179,6 +189,7 @@ export class RunQueue implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#boss.stop({ graceful: false, close: false });
+    await this.#pool.end();
   }
 }
 

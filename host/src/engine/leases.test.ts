@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { freshDatabase } from '@bfd-host/testkit';
+import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../database/database.ts';
+import { migrateHostSchema } from '../database/migrations.ts';
+import { Leases } from './leases.ts';
+
+async function twoHosts() {
+  await using opening = new AsyncDisposableStack();
+  const fresh = opening.use(await freshDatabase());
+  const database = opening.use(
+    await openDatabase({ url: fresh.url, poolSize: 4, applicationName: 'test' }),
+  );
+  await migrateHostSchema(database);
+  const opened = opening.move();
+  return {
+    database,
+    one: new Leases(database, randomUUID()),
+    other: new Leases(database, randomUUID()),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+const EXPIRE = "update bfd_host.lease set expires_at = now() - interval '1 second' where job_name = $1";
+const FENCE = 'select bfd_host.fence($1, $2)';
+
+describe('a lease', () => {
+  it('is refused while another host holds it', async () => {
+    await using hosts = await twoHosts();
+    await using held = await hosts.one.claim('a-job');
+
+    expect(held).toBeDefined();
+    expect(await hosts.other.claim('a-job')).toBeUndefined();
+  });
+
+  it('raises the epoch at every claim', async () => {
+    await using hosts = await twoHosts();
+    const first = await hosts.one.claim('a-job');
+    await first?.[Symbol.asyncDispose]();
+    await using second = await hosts.other.claim('a-job');
+
+    expect(second?.epoch).toBe((first?.epoch ?? 0) + 1);
+  });
+
+  it('tells the next holder which run was lost with its host', async () => {
+    await using hosts = await twoHosts();
+    const runId = randomUUID();
+    await using first = await hosts.one.claim('a-job');
+    await first?.assign({ runId, attempt: 2 });
+    await hosts.database.pool.query(EXPIRE, ['a-job']);
+
+    await using second = await hosts.other.claim('a-job');
+
+    expect(second?.abandoned).toEqual({ runId, attempt: 2 });
+  });
+
+  it('tells of no lost run after an orderly end', async () => {
+    await using hosts = await twoHosts();
+    const first = await hosts.one.claim('a-job');
+    await first?.assign({ runId: randomUUID(), attempt: 1 });
+    await first?.[Symbol.asyncDispose]();
+
+    await using second = await hosts.other.claim('a-job');
+
+    expect(second?.abandoned).toBeUndefined();
+  });
+
+  it('is told to its holder as lost once it ran out', async () => {
+    await using hosts = await twoHosts();
+    await using held = await hosts.one.claim('a-job');
+    const lost = new Promise((resolve) => held?.lost.addEventListener('abort', resolve));
+
+    await hosts.database.pool.query(EXPIRE, ['a-job']);
+
+    await lost;
+  });
+});
+
+describe('the fence', () => {
+  it('lets the holder commit', async () => {
+    await using hosts = await twoHosts();
+    await using held = await hosts.one.claim('a-job');
+
+    await hosts.database.pool.query(FENCE, ['a-job', held?.epoch]);
+  });
+
+  it('stops a host that was given up and woke again', async () => {
+    await using hosts = await twoHosts();
+    await using stale = await hosts.one.claim('a-job');
+    await hosts.database.pool.query(EXPIRE, ['a-job']);
+    await using fresh = await hosts.other.claim('a-job');
+
+    expect(fresh).toBeDefined();
+    await expect(
+      hosts.database.pool.query(FENCE, ['a-job', stale?.epoch]),
+    ).rejects.toMatchObject({ code: 'BF001' });
+  });
+
+  it('stops a holder whose lease ran out, even before another takes it', async () => {
+    await using hosts = await twoHosts();
+    await using held = await hosts.one.claim('a-job');
+    await hosts.database.pool.query(EXPIRE, ['a-job']);
+
+    await expect(
+      hosts.database.pool.query(FENCE, ['a-job', held?.epoch]),
+    ).rejects.toMatchObject({ code: 'BF001' });
+  });
+
+  it('keeps a claim waiting while a transaction that passed it commits', async () => {
+    await using hosts = await twoHosts();
+    await using held = await hosts.one.claim('a-job');
+    const writer = await hosts.database.pool.connect();
+    await writer.query('begin');
+    await writer.query(FENCE, ['a-job', held?.epoch]);
+
+    let isClaimed = false;
+    const expiry = hosts.database.pool.query(EXPIRE, ['a-job']).then(() => {
+      isClaimed = true;
+    });
+    await writer.query('select pg_sleep(0.2)');
+    expect(isClaimed).toBe(false);
+    await writer.query('commit');
+    writer.release();
+
+    await expiry;
+    expect(isClaimed).toBe(true);
+  });
+});

@@ -1,0 +1,107 @@
+import { freshDatabase } from '@bfd-host/testkit';
+import { describe, expect, it } from 'vitest';
+import { type Database, openDatabase } from '../database/database.ts';
+import { migrateHostSchema } from '../database/migrations.ts';
+import { RunQueue } from './queue.ts';
+import { RunRequests } from './requests.ts';
+
+const JOB = 'a-job';
+
+async function open() {
+  await using opening = new AsyncDisposableStack();
+  const fresh = opening.use(await freshDatabase());
+  const database: Database = opening.use(
+    await openDatabase({ url: fresh.url, poolSize: 8, applicationName: 'test' }),
+  );
+  await migrateHostSchema(database);
+  const queue = opening.use(
+    await RunQueue.open(database, [JOB], (error) => {
+      throw error;
+    }),
+  );
+  const opened = opening.move();
+  return {
+    database,
+    queue,
+    requests: new RunRequests(database, queue),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+describe('a fire', () => {
+  it('makes one run, however many hosts see it', async () => {
+    await using host = await open();
+    const at = new Date('2026-11-22T10:00:00Z');
+
+    const made = await Promise.all(Array.from({ length: 20 }, () => host.requests.fire(JOB, at)));
+
+    expect(made.filter(Boolean)).toHaveLength(1);
+    expect((await host.queue.depth([JOB])).get(JOB)).toEqual({ waiting: 1, active: 0 });
+  });
+
+  it('makes no second run after the first is over', async () => {
+    await using host = await open();
+    const at = new Date('2026-11-22T10:00:00Z');
+    await host.requests.fire(JOB, at);
+    const taken = await host.queue.take(JOB);
+    if (taken) await host.queue.done(host.database.pool, taken);
+
+    expect(taken).toBeDefined();
+    expect(await host.requests.fire(JOB, at)).toBe(false);
+  });
+
+  it('joins the run that waits already', async () => {
+    await using host = await open();
+    await host.requests.fire(JOB, new Date('2026-11-22T10:00:00Z'));
+
+    expect(await host.requests.fire(JOB, new Date('2026-11-22T10:00:30Z'))).toBe(false);
+    expect((await host.queue.depth([JOB])).get(JOB)).toEqual({ waiting: 1, active: 0 });
+  });
+
+  it('waits its turn while a run is being worked on', async () => {
+    await using host = await open();
+    await host.requests.fire(JOB, new Date('2026-11-22T10:00:00Z'));
+    await host.queue.take(JOB);
+
+    expect(await host.requests.fire(JOB, new Date('2026-11-22T10:00:30Z'))).toBe(true);
+    expect((await host.queue.depth([JOB])).get(JOB)).toEqual({ waiting: 1, active: 1 });
+  });
+});
+
+describe('a queued run', () => {
+  it('keeps run, attempt and trigger on its way through the queue', async () => {
+    await using host = await open();
+    await host.requests.ask(JOB, { kind: 'manual', requestedBy: 'a test' });
+
+    expect(await host.queue.take(JOB)).toMatchObject({
+      job: JOB,
+      attempt: 1,
+      trigger: { kind: 'manual', requestedBy: 'a test' },
+    });
+  });
+
+  it('is not due before its time', async () => {
+    await using host = await open();
+    const run = {
+      job: JOB,
+      runId: '0b6ef6f0-6f4b-4c5c-9f8e-2b1f0c6f1a11',
+      attempt: 2,
+      trigger: { kind: 'startup' } as const,
+    };
+    await host.queue.send(host.database.pool, run, { startAfter: new Date(Date.now() + 60_000) });
+
+    expect(await host.queue.due([JOB])).toEqual(new Set());
+    expect(await host.queue.take(JOB)).toBeUndefined();
+  });
+
+  it('put back comes again as the same attempt', async () => {
+    await using host = await open();
+    await host.requests.ask(JOB, { kind: 'startup' });
+    const first = await host.queue.take(JOB);
+    if (first) await host.queue.putBack(host.database.pool, first, 0);
+
+    const second = await host.queue.take(JOB);
+
+    expect(second).toMatchObject({ runId: first?.runId, attempt: first?.attempt });
+  });
+});
