@@ -73,9 +73,9 @@ export function isJobError(error: unknown): error is JobError {
   return typeof error === 'object' && error !== null && BRAND in error;
 }
 
-/** Puts fields into a template. A field the template does not name is left out. */
+/** Puts fields into a template. A field the template does not name is left out, a name without a field stays. */
 export function fillTemplate(template: string, fields: SafeFields): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
-    name in fields ? String(fields[name]) : whole,
+    Object.hasOwn(fields, name) ? String(fields[name]) : whole,
   );
 }

@@ -128,6 +128,15 @@ export function inject(token: ServiceToken) {
   };
 }
 
+/** Whether the class has its constructor from a class that injects: what was noted there does not reach it. */
+export function inheritsConstructor(jobClass: JobClass): boolean {
+  if (TOKENS.has(jobClass) || jobClass.length > 0) return false;
+  for (let base = Object.getPrototypeOf(jobClass); base; base = Object.getPrototypeOf(base)) {
+    if (TOKENS.has(base)) return true;
+  }
+  return false;
+}
+
 /** What `@Job` and `@inject` noted of a class; `undefined` if it is no job. */
 export function jobFacts(jobClass: JobClass): JobFacts | undefined {
   const options = OPTIONS.get(jobClass);

@@ -9,7 +9,7 @@ import { container, type InjectionToken } from 'tsyringe';
 import { z } from 'zod';
 import type { ItemContext, Json, RunContext } from './context.ts';
 import { PluginDefinitionError } from './definition-error.ts';
-import { type JobClass, type JobOptions, jobFacts } from './job.ts';
+import { inheritsConstructor, type JobClass, type JobOptions, jobFacts } from './job.ts';
 import type { Logger } from './logger.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIG, DB_POOL, LOGGER, S3, type ServiceToken } from './tokens.ts';
@@ -110,6 +110,14 @@ export function definePlugin(options: PluginOptions): PluginModule {
         problems.push(`${name}: constructor parameter ${index + 1} has no @inject(TOKEN)`);
       }
     }
+    if (inheritsConstructor(jobClass)) {
+      problems.push(
+        `${name}: the constructor is inherited; write it out, with its @inject(TOKEN)s`,
+      );
+    }
+    if ([...facts.tokens.values()].includes(CONFIG) && !facts.options.config) {
+      problems.push(`${name}: asks for CONFIG, but @Job has no config schema`);
+    }
     classes.set(name, jobClass);
     try {
       jobs.push(declare(facts.options, [...facts.tokens.values()], jobClass));
@@ -179,12 +187,12 @@ function parseConfig(jobClass: JobClass, config: unknown): ParsedConfig {
 function create(jobClass: JobClass, services: JobServices): JobInstance {
   // The container of the bundle's own tsyringe: another copy's does not know the classes registered here.
   const own = container.createChildContainer();
-  const register = (token: ServiceToken, value: unknown) =>
-    own.register(token as InjectionToken<unknown>, { useValue: value });
-  register(DB_POOL, services.db);
-  register(S3, services.s3);
-  register(CONFIG, services.config);
-  register(LOGGER, services.logger);
+  for (const [token, service] of SERVICE_OF) {
+    // A factory, because tsyringe does not take an undefined value for one, and a config may be anything.
+    if (Object.hasOwn(services, service)) {
+      own.register(token as InjectionToken<unknown>, { useFactory: () => services[service] });
+    }
+  }
   const job = own.resolve(jobClass);
   return {
     run: (ctx) => job.run(ctx),

@@ -24,7 +24,10 @@ export const WITHHELD = '(withheld)';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_.:*-]{0,127}$/;
 const DIGIT_RUN = /\d{5,}/;
-const MBI = /[1-9][A-Z][A-Z0-9]\d[A-Z][A-Z0-9]\d[A-Z]{2}\d{2}/i;
+const MBI = /[1-9][A-Z][A-Z0-9]\d-?[A-Z][A-Z0-9]\d-?[A-Z]{2}\d{2}/i;
+// A social security number or a date, with whatever stands between its parts.
+const SPLIT_NUMBER = /\d{3}[-_.:*]\d\d[-_.:*]\d{4}|\d{4}[-_.:*]\d\d[-_.:*]\d\d/;
+const PERSONAL = [DIGIT_RUN, MBI, SPLIT_NUMBER];
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -42,7 +45,7 @@ const FILE_WORDS = new Set(
 export function safeForm(kind: SafeKind, value: string): string {
   switch (kind) {
     case 'name':
-      return NAME.test(value) && !DIGIT_RUN.test(value) && !MBI.test(value) ? value : WITHHELD;
+      return NAME.test(value) && !PERSONAL.some((form) => form.test(value)) ? value : WITHHELD;
     case 'timestamp':
       return TIMESTAMP.test(value) ? value : WITHHELD;
     case 'uuid':
@@ -51,9 +54,20 @@ export function safeForm(kind: SafeKind, value: string): string {
       return value
         .slice(0, 512)
         .split('/')
-        .map((part) => (TIMESTAMP.test(part) ? part : part.replace(/[^-_.]+/g, safeWord)))
+        .map((part) =>
+          TIMESTAMP.test(part)
+            ? part
+            : part.replace(NUMBERS_IN_A_ROW, safeNumbers).replace(/[^-_.]+/g, safeWord),
+        )
         .join('/');
   }
+}
+
+// `123-45-6789` has no long number in it, and is one.
+const NUMBERS_IN_A_ROW = /(?<![^-_.])\d+([-_.]+\d+)+(?![^-_.])/g;
+
+function safeNumbers(numbers: string): string {
+  return numbers.replace(/\D/g, '').length > 4 ? numbers.replace(/\d+/g, '*') : numbers;
 }
 
 function safeWord(word: string): string {
@@ -80,9 +94,12 @@ export function isSafeText(value: unknown): value is SafeText {
  * log.info('data set found', { dataSet: safe.timestamp('2024-03-06T12:00:00Z') });
  */
 export const safe = {
-  /** A name from code or schema: a table, a column, a type. No run of five digits, no identifier of a person. */
+  /** A name from code or schema: a table, a column, a type. No run of five digits, no date, no identifier of a person. */
   name: (text: string): SafeText => make('name', text),
-  /** A file name or key, word by word: known words, years and short numbers are shown, other words are `*`. */
+  /**
+   * A file name or key, word by word: known words, years and short numbers are shown, other words are `*`.
+   * Numbers that follow each other are shown if they have four digits together.
+   */
   file: (text: string): SafeText => make('file', text),
   /** An ISO 8601 moment with time and zone; a bare date is withheld, since dates of birth look like it. */
   timestamp: (moment: string | Date): SafeText =>
