@@ -87,12 +87,10 @@ function wholeNumber(text: string): number {
   return value;
 }
 
-export async function main(argv: readonly string[]): Promise<void> {
-  try {
-    await program.parseAsync(argv);
-  } catch (error) {
-    process.exitCode = tell(error);
-  }
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = tell(error);
 }
 
 /** Words for an error, and the exit code it stands for. A stack only for what nobody expected. */

@@ -44,6 +44,7 @@ export async function bundlePlugin(folder: string, entry: string): Promise<Bundl
     const { output } = await bundler.generate({
       format: 'esm',
       codeSplitting: false,
+      banner: REQUIRE,
       sourcemap: 'hidden',
       comments: { legal: true, annotation: false, jsdoc: false },
     });
@@ -58,6 +59,12 @@ export async function bundlePlugin(folder: string, entry: string): Promise<Bundl
     throw new PluginProblemsError(folder, sorted(problems), { cause: error });
   }
 }
+
+// CommonJS packages require Node's own modules while they load, which an ES module has no `require` for.
+const REQUIRE = [
+  "import { createRequire as bfdCreateRequire } from 'node:module';",
+  'const require = bfdCreateRequire(import.meta.url);',
+].join('\n');
 
 /**
  * Notes every import that leads nowhere or where it must not, and goes on, so that all are told at once.
