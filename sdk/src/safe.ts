@@ -17,8 +17,12 @@ export interface SafeText {
 export type SafeValue = number | boolean | null | SafeText;
 export type SafeFields = Readonly<Record<string, SafeValue>>;
 
-/** A string literal. A value put together at run time has type `string` and is refused by the compiler. */
-export type Constant<T extends string> = string extends T ? never : T;
+/**
+ * A string literal. The compiler refuses text put together at run time, of type `string` or like
+ * `claim ${string}`: only of such types can an object have no property by that name.
+ */
+export type Constant<T extends string> =
+  Record<never, never> extends Record<T, unknown> ? never : T;
 
 export const WITHHELD = '(withheld)';
 
