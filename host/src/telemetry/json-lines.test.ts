@@ -1,0 +1,59 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { HostEvent } from './events.ts';
+import { JsonLines, line } from './json-lines.ts';
+
+const FINISHED: HostEvent = {
+  event: 'run.finished',
+  job: 'a-job',
+  runId: 'r',
+  attempt: 1,
+  trigger: 'startup',
+  result: 'failed',
+  durationMs: 12,
+  counts: { rows: 3 },
+  errorCode: 'BFD_RIF_DATE',
+};
+
+describe('a line', () => {
+  it('begins with the time and is flat', () => {
+    const text = line(FINISHED);
+    expect(text).toMatch(/^\{"time":"\d{4}-\d\d-\d\dT[^"]+Z",/);
+    expect(text.endsWith('}\n')).toBe(true);
+    expect(JSON.parse(text)).toMatchObject({ event: 'run.finished', 'counts.rows': 3, schema: 1 });
+  });
+
+  it('loses its places rather than its end when it would be too long', () => {
+    const places = Array.from({ length: 20 }, () => `carrier.csv, ${'x'.repeat(1000)}`);
+    const text = line({ ...FINISHED, places });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(8192);
+    expect(JSON.parse(text)).toMatchObject({ errorCode: 'BFD_RIF_DATE', isCut: true });
+  });
+});
+
+describe('JSON lines', () => {
+  it('leave out what is only of interest while looking closely', () => {
+    const out = new PassThrough();
+    new JsonLines(out).emit({ event: 'run.idle', job: 'a-job', runId: 'r' });
+    expect(out.read()).toBeNull();
+  });
+
+  it('are dropped and counted while nobody reads', () => {
+    const out = new PassThrough({ highWaterMark: 1 });
+    const lines = new JsonLines(out);
+    const error = 'x'.repeat(4000);
+    for (let n = 0; n < 2000; n++) lines.emit({ ...FINISHED, error });
+    expect(out.writableLength + out.readableLength).toBeLessThan(6 * 1024 * 1024);
+
+    out.setEncoding('utf8').resume();
+    return new Promise<void>((resolve) => {
+      setImmediate(() => {
+        out.once('data', (text: string) => {
+          expect(JSON.parse(text).droppedBefore).toBeGreaterThan(500);
+          resolve();
+        });
+        lines.emit(FINISHED);
+      });
+    });
+  });
+});
