@@ -17,6 +17,8 @@ import { PluginProblemsError } from './problems.ts';
 export interface BuildOptions {
   /** Whether to load the bundle even though one with the same bytes was loaded before; false if absent. */
   readonly force?: boolean;
+  /** How long loading the bundle may take; 20,000 if absent. */
+  readonly loadLimitMs?: number;
 }
 
 export interface BuiltPlugin {
@@ -45,7 +47,7 @@ export async function buildPlugin(
   const facts = await readPackageFacts(folder);
   const bundle = await bundlePlugin(folder, facts.entry);
   const known = options.force ? undefined : await keptDescription(folder, bundle.code);
-  const description = known ?? (await describe(folder, facts.entry, bundle));
+  const description = known ?? (await describe(folder, facts.entry, bundle, options));
   const manifest = makeManifest(folder, facts, bundle.code, description);
   if (!known) await keepDescription(folder, bundle.code, description);
 
@@ -72,11 +74,16 @@ export async function buildPlugin(
   }
 }
 
-async function describe(folder: string, entry: string, bundle: Bundle): Promise<Description> {
+async function describe(
+  folder: string,
+  entry: string,
+  { code, map }: Bundle,
+  { loadLimitMs }: BuildOptions,
+): Promise<Description> {
   await using temp = await mkdtempDisposable(join(tmpdir(), 'bfd-plugin-'));
   const file = join(temp.path, BUNDLE_FILE);
-  await writeFile(file, bundle.code);
-  return await describeBundle({ folder, entry, file, map: bundle.map });
+  await writeFile(file, code);
+  return await describeBundle({ folder, entry, file, map, limitMs: loadLimitMs });
 }
 
 /** Replaces a file as a whole, or leaves it alone when it is like that already. */

@@ -15,6 +15,7 @@ export interface BundleToDescribe {
   readonly file: string;
   /** Source map of the bundle, as {@link Bundle.map}. */
   readonly map?: string;
+  readonly limitMs?: number | undefined;
 }
 
 /**
@@ -23,7 +24,7 @@ export interface BundleToDescribe {
  * @throws {@link PluginProblemsError}
  */
 export async function describeBundle(bundle: BundleToDescribe): Promise<Description> {
-  const evaluation = await evaluateBundle(bundle.file);
+  const evaluation = await evaluateBundle(bundle.file, bundle.limitMs);
   if (evaluation.kind !== 'described') {
     throw new PluginProblemsError(bundle.folder, problemsOf(evaluation, bundle));
   }

@@ -48,13 +48,12 @@ export type Evaluation =
  * Loads a bundle without services, environment, network or files, and asks what it declares.
  *
  * @param file - the bundle; nothing else of its folder can be read
- * @param options.limitMs - how long it may take; 20,000 if absent
+ * @param limitMs - how long it may take
  */
 export async function evaluateBundle(
   file: string,
-  options: { limitMs?: number } = {},
+  limitMs: number = TIME_LIMIT_MS,
 ): Promise<Evaluation> {
-  const { limitMs = TIME_LIMIT_MS } = options;
   const bundle = await realpath(file);
   const child = spawn(process.execPath, [...permissions(bundle), CHILD, bundle], {
     cwd: dirname(bundle),
