@@ -1,8 +1,8 @@
 import type { Logger, RunContext } from '@bfd-host/sdk';
 import { freshDatabase } from '@bfd-host/testkit';
 import { describe, expect, it } from 'vitest';
-import plugin from './plugin.ts';
 import { MIGRATIONS } from './migrations.ts';
+import plugin from './plugin.ts';
 
 const VERSION = String(MIGRATIONS.at(-1)?.version);
 

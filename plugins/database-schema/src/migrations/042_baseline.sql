@@ -63,7 +63,7 @@ create table ccw.beneficiaries (
   city_name                     varchar(100),
   state_cd                      varchar(2),
   state_cnty_zip_cd             varchar(9),
-  last_updated                  timestamptz,
+  last_updated                  timestamptz default now(),
   bene_link_key                 numeric(38),
   cst_shr_grp_jan_cd            varchar(2),
   cst_shr_grp_feb_cd            varchar(2),
@@ -229,6 +229,9 @@ create table ccw.beneficiaries (
   ptd_cvrg_end_dt               date,
   primary key (bene_id)
 );
+-- Rows whose hashes were left to the fix-up jobs, which find them here.
+create index beneficiaries_unhashed_idx on ccw.beneficiaries (bene_id)
+  where bene_crnt_hic_num = '' or (mbi_hash is null and mbi_num is not null);
 create index beneficiaries_hicn_idx on ccw.beneficiaries (bene_crnt_hic_num);
 create index beneficiaries_mbi_hash_idx on ccw.beneficiaries (mbi_hash);
 create index beneficiaries_mbi_idx on ccw.beneficiaries (mbi_num);
@@ -244,9 +247,16 @@ create table ccw.beneficiaries_history (
   mbi_hash           varchar(64),
   bene_birth_dt      date not null,
   bene_sex_ident_cd  char(1) not null,
-  last_updated       timestamptz,
+  last_updated       timestamptz default now(),
+  -- Ours: which file of which data set last brought this row, since history rows have no key in RIF. Sent again,
+  -- a row claims one of the same content instead of being added. Null: made by an update of the beneficiary.
+  source_manifest_id bigint,
+  source_file_index  smallint,
   primary key (bene_history_id)
 );
+-- Rows whose hashes were left to the fix-up jobs, which find them here.
+create index beneficiaries_history_unhashed_idx on ccw.beneficiaries_history (bene_history_id)
+  where bene_crnt_hic_num = '' or (mbi_hash is null and mbi_num is not null);
 create index beneficiaries_history_bene_id_idx on ccw.beneficiaries_history (bene_id);
 create index beneficiaries_history_hicn_idx on ccw.beneficiaries_history (bene_crnt_hic_num);
 create index beneficiaries_history_mbi_hash_idx on ccw.beneficiaries_history (mbi_hash);
@@ -318,7 +328,7 @@ create table ccw.carrier_claims (
   clm_id                         bigint not null,
   bene_id                        bigint not null,
   clm_grp_id                     bigint not null,
-  last_updated                   timestamptz,
+  last_updated                   timestamptz default now(),
   clm_from_dt                    date not null,
   clm_thru_dt                    date not null,
   clm_disp_cd                    varchar(2) not null,
@@ -430,7 +440,7 @@ create table ccw.dme_claims (
   clm_id                         bigint not null,
   bene_id                        bigint not null,
   clm_grp_id                     bigint not null,
-  last_updated                   timestamptz,
+  last_updated                   timestamptz default now(),
   clm_from_dt                    date not null,
   clm_thru_dt                    date not null,
   clm_disp_cd                    varchar(2) not null,
@@ -537,7 +547,7 @@ create table ccw.hha_claims (
   clm_id                      bigint not null,
   bene_id                     bigint not null,
   clm_grp_id                  bigint not null,
-  last_updated                timestamptz,
+  last_updated                timestamptz default now(),
   clm_from_dt                 date not null,
   clm_thru_dt                 date not null,
   final_action                char(1) not null,
@@ -681,7 +691,7 @@ create table ccw.hospice_claims (
   clm_id                      bigint not null,
   bene_id                     bigint not null,
   clm_grp_id                  bigint not null,
-  last_updated                timestamptz,
+  last_updated                timestamptz default now(),
   clm_from_dt                 date not null,
   clm_thru_dt                 date not null,
   final_action                char(1) not null,
@@ -823,7 +833,7 @@ create table ccw.inpatient_claims (
   clm_id                          bigint not null,
   bene_id                         bigint not null,
   clm_grp_id                      bigint not null,
-  last_updated                    timestamptz,
+  last_updated                    timestamptz default now(),
   clm_from_dt                     date not null,
   clm_thru_dt                     date not null,
   clm_fac_type_cd                 char(1) not null,
@@ -1110,7 +1120,7 @@ create table ccw.outpatient_claims (
   clm_id                          bigint not null,
   bene_id                         bigint not null,
   clm_grp_id                      bigint not null,
-  last_updated                    timestamptz,
+  last_updated                    timestamptz default now(),
   clm_from_dt                     date not null,
   clm_thru_dt                     date not null,
   clm_fac_type_cd                 char(1) not null,
@@ -1356,7 +1366,7 @@ create table ccw.snf_claims (
   clm_id                          bigint not null,
   bene_id                         bigint not null,
   clm_grp_id                      bigint not null,
-  last_updated                    timestamptz,
+  last_updated                    timestamptz default now(),
   clm_from_dt                     date not null,
   clm_thru_dt                     date not null,
   claim_query_code                char(1) not null,
@@ -1598,7 +1608,7 @@ create table ccw.partd_events (
   pde_id                  bigint not null,
   bene_id                 bigint not null,
   clm_grp_id              bigint not null,
-  last_updated            timestamptz,
+  last_updated            timestamptz default now(),
   final_action            char(1) not null,
   cmpnd_cd                integer not null,
   drug_cvrg_stus_cd       char(1) not null,
@@ -1678,6 +1688,9 @@ create table ccw.loaded_files (
   primary key (loaded_file_id)
 );
 
+create index loaded_files_s3_idx on ccw.loaded_files (s3_manifest_id, s3_file_index);
+create index loaded_files_created_idx on ccw.loaded_files (created);
+
 create table ccw.loaded_batches (
   loaded_batch_id  bigint not null,
   loaded_file_id   bigint not null,
@@ -1695,13 +1708,14 @@ create index loaded_batches_loaded_file_id_idx on ccw.loaded_batches (loaded_fil
 create table ccw.load_chunks (
   manifest_id  bigint not null references ccw.s3_manifest_files (manifest_id) on delete cascade,
   file_index   smallint not null,                       -- as s3_data_files.index
+  object_etag  varchar(256) not null,                   -- an object replaced under its key starts anew
   chunk_number integer not null,                        -- from 0, in file order
   first_record bigint not null,                         -- records are numbered from 1
   last_record  bigint not null,                         -- last one, included; a chunk of none has first - 1
   first_byte   bigint not null,                         -- offset in the file, from 0
   last_byte    bigint not null,                         -- last one, included
   finished_at  timestamptz not null default now(),
-  primary key (manifest_id, file_index, chunk_number),
+  primary key (manifest_id, file_index, object_etag, chunk_number),
   check (first_record >= 1 and last_record >= first_record - 1),
   check (first_byte >= 0 and last_byte >= first_byte)
 );
