@@ -51,15 +51,19 @@ export async function joinLocalStack(options: LocalStackOptions): Promise<LocalS
   const user = { ...ownIdentity(), id: randomUUID(), services };
   const lock = { waitMs: LOCK_WAIT_MS, signal: options.signal };
 
-  const endpoints = await withLock(home.lockFile, lock, async () => {
+  const enter = async (): Promise<Endpoints> => {
     const ledger = await Ledger.open(home);
     await ledger.change((state) => ({ ...state, users: [...state.users, user] }));
     try {
       return await ensureServices(home, ledger, services, options.signal);
     } catch (error) {
-      await strikeOff(ledger, user.id);
+      await strikeOff(home, ledger, user.id);
       throw error;
     }
+  };
+  const endpoints = await withLock(home.lockFile, lock, enter).catch((error: unknown) => {
+    options.signal?.throwIfAborted(); // the reason, and not how the step it met put it
+    throw error;
   });
 
   let leaving: Promise<void> | undefined;
@@ -70,10 +74,15 @@ export async function joinLocalStack(options: LocalStackOptions): Promise<LocalS
   return { home: home.path, ...endpoints, leave, [Symbol.asyncDispose]: leave };
 }
 
+interface Endpoints {
+  postgres?: PostgresEndpoint;
+  s3?: S3Endpoint;
+}
+
 /** The state in memory and on disk, changed together. Only for the holder of the lock. */
 class Ledger {
   static async open(home: Home): Promise<Ledger> {
-    return new Ledger(home, await readState(home.stateFile));
+    return new Ledger(home, await readState(home));
   }
 
   readonly #home: Home;
@@ -90,7 +99,7 @@ class Ledger {
 
   async change(next: (state: StackState) => StackState): Promise<void> {
     this.#state = next(this.#state);
-    await writeState(this.#home.stateFile, this.#state);
+    await writeState(this.#home, this.#state);
   }
 }
 
@@ -99,8 +108,8 @@ async function ensureServices(
   ledger: Ledger,
   services: readonly ServiceName[],
   signal: AbortSignal | undefined,
-): Promise<{ postgres?: PostgresEndpoint; s3?: S3Endpoint }> {
-  const endpoints: { postgres?: PostgresEndpoint; s3?: S3Endpoint } = {};
+): Promise<Endpoints> {
+  const endpoints: Endpoints = {};
   if (services.includes('postgres')) {
     endpoints.postgres = await ensurePostgres(
       home,
@@ -123,7 +132,7 @@ async function ensureServices(
 async function leaveStack(home: Home, userId: string): Promise<void> {
   try {
     await withLock(home.lockFile, { waitMs: LOCK_WAIT_MS }, async () =>
-      strikeOff(await Ledger.open(home), userId),
+      strikeOff(home, await Ledger.open(home), userId),
     );
   } catch (error) {
     // Somebody removed the whole folder: there is no list any more, and its services end by themselves.
@@ -131,12 +140,14 @@ async function leaveStack(home: Home, userId: string): Promise<void> {
   }
 }
 
-async function strikeOff(ledger: Ledger, userId: string): Promise<void> {
+async function strikeOff(home: Home, ledger: Ledger, userId: string): Promise<void> {
   await ledger.change((state) => ({
     ...state,
     users: state.users.filter(({ id }) => id !== userId),
   }));
   const { postgres, s3 } = ledger.state;
   if (s3 !== undefined && !isUsed(ledger.state, 's3')) await stopS3(s3);
-  if (postgres !== undefined && !isUsed(ledger.state, 'postgres')) await stopPostgres(postgres);
+  if (postgres !== undefined && !isUsed(ledger.state, 'postgres')) {
+    await stopPostgres(home, postgres);
+  }
 }

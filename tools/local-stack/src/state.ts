@@ -4,6 +4,7 @@
  */
 import { open, readFile, rename } from 'node:fs/promises';
 import { LocalStackStateError, systemCode } from './errors.ts';
+import type { Home } from './home.ts';
 import { isRunning, type ProcessIdentity } from './process-identity.ts';
 
 export type ServiceName = 'postgres' | 's3';
@@ -15,6 +16,7 @@ export interface StackUser extends ProcessIdentity {
 }
 
 export interface PostgresState {
+  /** Relative to the home folder, or absolute when it lies elsewhere. */
   readonly dataDir: string;
   readonly adminPassword: string;
   readonly password: string;
@@ -33,24 +35,24 @@ export interface S3State {
 
 export interface StackState {
   readonly version: 1;
+  /** Where the home folder was when this was written. */
+  readonly home: string;
   readonly users: readonly StackUser[];
   readonly postgres?: PostgresState;
   readonly s3?: S3State;
 }
-
-const EMPTY: StackState = { version: 1, users: [] };
 
 /**
  * The state, without the users that have died meanwhile.
  *
  * @throws {@link LocalStackStateError} when the file is not what {@link writeState} wrote
  */
-export async function readState(stateFile: string): Promise<StackState> {
+export async function readState({ path: home, stateFile }: Home): Promise<StackState> {
   let text: string;
   try {
     text = await readFile(stateFile, 'utf8');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return EMPTY;
+    if (systemCode(error) === 'ENOENT') return { version: 1, home, users: [] };
     throw error;
   }
   let parsed: unknown;
@@ -62,11 +64,12 @@ export async function readState(stateFile: string): Promise<StackState> {
   if (!isState(parsed)) {
     throw new LocalStackStateError(stateFile, 'it is not of the version this program knows (1)');
   }
+  if (parsed.home !== home) return asCopy(parsed, home);
   return { ...parsed, users: parsed.users.filter(isRunning) };
 }
 
 /** Replaces the state, so that a reader or a crash finds the old one or the new one. */
-export async function writeState(stateFile: string, state: StackState): Promise<void> {
+export async function writeState({ stateFile }: Home, state: StackState): Promise<void> {
   const next = `${stateFile}.next`;
   const file = await open(next, 'w', 0o600);
   try {
@@ -81,6 +84,14 @@ export async function writeState(stateFile: string, state: StackState): Promise<
 /** Whether anybody uses this service. */
 export function isUsed(state: StackState, service: ServiceName): boolean {
   return state.users.some((user) => user.services.includes(service));
+}
+
+// A folder that was copied or moved: what runs, and who uses it, is of the place it came from.
+function asCopy(state: StackState, home: string): StackState {
+  const { s3, ...rest } = state;
+  if (s3 === undefined) return { ...rest, home, users: [] };
+  const { server: _theirs, ...ownS3 } = s3;
+  return { ...rest, home, users: [], s3: ownS3 };
 }
 
 // The version vouches for the rest: only this file writes the state, with that number in it.

@@ -38,7 +38,7 @@ export async function createCluster(plan: ClusterPlan): Promise<void> {
     await rename(half, dataDir);
   } finally {
     await rm(passwordFile, { force: true });
-    await rm(half, { recursive: true, force: true });
+    await removeFolder(half);
   }
 }
 
@@ -51,8 +51,13 @@ async function removeHalfMade(dataDir: string): Promise<void> {
   const folder = dirname(dataDir);
   for (const name of await readdir(folder)) {
     if (!name.startsWith(`${basename(dataDir)}.init-`)) continue;
-    await rm(join(folder, name), { recursive: true, force: true });
+    await removeFolder(join(folder, name));
   }
+}
+
+// Retries: an initdb whose starter was killed goes on for a moment, until it misses its folder.
+async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 10 });
 }
 
 async function runInitdb(plan: ClusterPlan, half: string, passwordFile: string): Promise<void> {

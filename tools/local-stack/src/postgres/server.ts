@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PostgresStartError, PostgresVersionError } from '../errors.ts';
+import { LocalStackStateError, PostgresStartError, PostgresVersionError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { openLog } from '../log-file.ts';
 import { freePort } from '../ports.ts';
@@ -44,12 +44,12 @@ export async function ensurePostgres(
   signal: AbortSignal | undefined,
 ): Promise<PostgresEndpoint> {
   let state = known;
-  let running = state && (await adoptable(state.dataDir, signal));
+  let running = state && (await adoptable(resolve(home.path, state.dataDir), signal));
   if (state === undefined || running === undefined) {
     const ground = await prepareGround(home, state);
     state = ground.state;
     await remember(state);
-    running = await startCluster(home, ground, state, signal);
+    running = await startCluster(home, ground, signal);
   }
   state = { ...state, port: running.port };
   await remember(state);
@@ -60,14 +60,16 @@ export async function ensurePostgres(
 }
 
 /** Stops the server of this state, if one runs. */
-export async function stopPostgres(state: PostgresState): Promise<void> {
-  const running = findPostmaster(state.dataDir);
+export async function stopPostgres(home: Home, state: PostgresState): Promise<void> {
+  const running = findPostmaster(resolve(home.path, state.dataDir));
   if (running !== undefined) await stopPostmaster(running);
 }
 
 interface Ground {
   readonly binaries: PostgresBinaries;
   readonly runAs: RunAs;
+  /** Absolute. */
+  readonly dataDir: string;
   readonly state: PostgresState;
 }
 
@@ -91,22 +93,28 @@ async function prepareGround(home: Home, known: PostgresState | undefined): Prom
     runAs.kind === 'other-user' && !othersCanReach(found.bin)
       ? await copyBinaries(found.bin, base)
       : found.bin;
-  const dataDir = await dataFolder(base, found.major);
-  const passwords = known ?? {
+  const before = known === undefined ? undefined : resolve(home.path, known.dataDir);
+  const dataDir =
+    before !== undefined && existsSync(before) ? before : await dataFolder(base, found.major);
+  if (known === undefined && existsSync(dataDir)) {
+    throw new LocalStackStateError(home.stateFile, `it does not know the data in ${dataDir}`);
+  }
+  const kept = known ?? {
     adminPassword: randomBytes(24).toString('base64url'),
     password: randomBytes(24).toString('base64url'),
     isPrepared: false,
   };
-  return { runAs, binaries: { ...found, bin }, state: { ...passwords, dataDir } };
+  const isInside = dirname(dataDir) === home.path;
+  const state = { ...kept, dataDir: isInside ? basename(dataDir) : dataDir };
+  return { runAs, binaries: { ...found, bin }, dataDir, state };
 }
 
 async function startCluster(
   home: Home,
-  { binaries, runAs }: Ground,
-  state: PostgresState,
+  { binaries, runAs, dataDir, state }: Ground,
   signal: AbortSignal | undefined,
 ): Promise<Postmaster> {
-  const { dataDir, adminPassword } = state;
+  const { adminPassword } = state;
   const logFile = home.postgresLog;
   if (!existsSync(dataDir)) {
     await createCluster({ binaries, runAs, dataDir, adminPassword, logFile, signal });

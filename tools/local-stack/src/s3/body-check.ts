@@ -1,5 +1,5 @@
 /** Measures a body while it passes, and compares the result with what the request claimed. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { Checksums, RunningChecksum } from './checksums.ts';
 import { S3Error } from './errors.ts';
 import { header, type S3Request } from './request.ts';
@@ -9,8 +9,8 @@ export interface Measured {
   readonly sizeBytes: number;
   /** Hexadecimal. */
   readonly md5: string;
-  /** Hexadecimal. */
-  readonly sha256: string;
+  /** Hexadecimal; there if it was asked for. */
+  readonly sha256: string | undefined;
   readonly checksums: Checksums;
 }
 
@@ -18,12 +18,17 @@ export class BodyMeter {
   readonly #sums: ReadonlyMap<string, RunningChecksum>;
   readonly #maxBytes: number;
   readonly #md5 = createHash('md5');
-  readonly #sha256 = createHash('sha256');
+  readonly #sha256: Hash | undefined;
   #sizeBytes = 0;
 
-  constructor(sums: ReadonlyMap<string, RunningChecksum>, maxBytes: number) {
-    this.#sums = sums;
-    this.#maxBytes = maxBytes;
+  constructor(options: {
+    readonly sums: ReadonlyMap<string, RunningChecksum>;
+    readonly maxBytes: number;
+    readonly withSha256: boolean;
+  }) {
+    this.#sums = options.sums;
+    this.#maxBytes = options.maxBytes;
+    this.#sha256 = options.withSha256 ? createHash('sha256') : undefined;
   }
 
   /** A refusal when the body has become too long. */
@@ -33,7 +38,7 @@ export class BodyMeter {
       return new S3Error('EntityTooLarge', `This body may have ${this.#maxBytes} bytes at most`);
     }
     this.#md5.update(chunk);
-    this.#sha256.update(chunk);
+    this.#sha256?.update(chunk);
     for (const sum of this.#sums.values()) sum.update(chunk);
     return undefined;
   }
@@ -43,7 +48,7 @@ export class BodyMeter {
     return {
       sizeBytes: this.#sizeBytes,
       md5: this.#md5.digest('hex'),
-      sha256: this.#sha256.digest('hex'),
+      sha256: this.#sha256?.digest('hex'),
       checksums: Object.fromEntries(checksums),
     };
   }
@@ -61,7 +66,7 @@ export function verifyBody(
   if (length !== undefined && Number(length) !== measured.sizeBytes) {
     throw new S3Error('IncompleteBody', 'The body has another length than announced');
   }
-  if (/^[0-9a-f]{64}$/.test(signed.payload) && signed.payload !== measured.sha256) {
+  if (isSha256(signed.payload) && signed.payload !== measured.sha256) {
     throw new S3Error('XAmzContentSHA256Mismatch', 'The body has another SHA-256 than signed');
   }
   const md5 = header(request, 'content-md5');
@@ -74,4 +79,9 @@ export function verifyBody(
       throw new S3Error('BadDigest', `The body has another checksum than ${name} says`);
     }
   }
+}
+
+/** Whether the signature covers the body itself, by its hash. */
+export function isSha256(payload: string): boolean {
+  return /^[0-9a-f]{64}$/.test(payload);
 }

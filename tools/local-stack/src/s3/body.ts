@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { PassThrough, type Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AwsChunkedDecoder } from './aws-chunked.ts';
-import { BodyMeter, type Measured, verifyBody } from './body-check.ts';
+import { BodyMeter, isSha256, type Measured, verifyBody } from './body-check.ts';
 import { wantedChecksums } from './checksums.ts';
 import { S3Error } from './errors.ts';
 import { header, type S3Request } from './request.ts';
@@ -47,7 +47,11 @@ export async function receiveXml(request: S3Request, signed: Signed): Promise<st
 
 /** Writes a stream of ours to `file`; removes it again when that fails. */
 export async function storeStream(source: Readable, file: string): Promise<StoredBody> {
-  const meter = new BodyMeter(new Map(), Number.POSITIVE_INFINITY);
+  const meter = new BodyMeter({
+    sums: new Map(),
+    maxBytes: Number.POSITIVE_INFINITY,
+    withSha256: false,
+  });
   try {
     await pipeline(source, through(meter), fileSink(file));
     return { file, ...meter.finish() };
@@ -64,7 +68,11 @@ async function receive(
   maxBytes: number,
 ): Promise<Measured> {
   const { http, response } = request;
-  const meter = new BodyMeter(wantedChecksums(request), maxBytes);
+  const meter = new BodyMeter({
+    sums: wantedChecksums(request),
+    maxBytes,
+    withSha256: isSha256(signed.payload),
+  });
   const decoder = decoderFor(signed);
   if (header(request, 'expect') !== undefined) response.writeContinue();
   try {
@@ -87,7 +95,7 @@ function decoderFor({ payload, chunks }: Signed): AwsChunkedDecoder | undefined 
     case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER':
       return new AwsChunkedDecoder(chunks);
     default:
-      if (payload === 'UNSIGNED-PAYLOAD' || /^[0-9a-f]{64}$/.test(payload)) return undefined;
+      if (payload === 'UNSIGNED-PAYLOAD' || isSha256(payload)) return undefined;
       throw new S3Error('NotImplemented', 'This form of x-amz-content-sha256 is not known here');
   }
 }
