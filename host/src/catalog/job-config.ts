@@ -58,11 +58,14 @@ function describe(errors: readonly ErrorObject[], at: readonly string[]): Proble
   // What is wrong inside a form that was only one of several allowed ones is told by that "several".
   const alternatives = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
   for (const error of errors) {
-    const isInside = alternatives.some(
-      ({ schemaPath }) =>
-        error.schemaPath !== schemaPath && error.schemaPath.startsWith(`${schemaPath}/`),
+    const isTold = errors.some(
+      ({ keyword, instancePath }) =>
+        error.keyword === 'type' && keyword === 'enum' && instancePath === error.instancePath,
     );
-    if (isInside) continue;
+    const isInside = alternatives.some(({ schemaPath }) =>
+      error.schemaPath.startsWith(`${schemaPath}/`),
+    );
+    if (isTold || isInside) continue;
     const path = [...at, ...pointerParts(error.instancePath)];
     const { member, problem } = describeError(error);
     const place = memberPath(member === undefined ? path : [...path, member]);
@@ -82,46 +85,61 @@ function pointerParts(pointer: string): PropertyKey[] {
 
 function describeError(error: ErrorObject): { member?: string; problem: string | undefined } {
   const params: Readonly<Record<string, unknown>> = error.params;
+  const { limit, format, pattern, type } = params;
   switch (error.keyword) {
-    case 'required':
-      return { member: String(params['missingProperty']), problem: 'is missing' };
+    case 'required': {
+      const { missingProperty } = params;
+      return { member: String(missingProperty), problem: 'is missing' };
+    }
     case 'additionalProperties':
     case 'unevaluatedProperties': {
-      const name = String(params['additionalProperty'] ?? params['unevaluatedProperty']);
+      const { additionalProperty, unevaluatedProperty } = params;
+      const name = String(additionalProperty ?? unevaluatedProperty);
       return { member: name, problem: `is not known${unknownHint(name, error.parentSchema)}` };
     }
+    case 'propertyNames': {
+      const { propertyName } = params;
+      return { member: String(propertyName), problem: 'is no name that is allowed here' };
+    }
     case 'type':
-      return { problem: `expected ${typeName(params['type'])}, found ${foundType(error.data)}` };
-    case 'enum':
-      return { problem: `expected ${listOf(params['allowedValues'])}` };
-    case 'const':
-      return { problem: `expected ${listOf([params['allowedValue']])}` };
+      return { problem: `expected ${typeName(type)}, found ${foundType(error.data)}` };
+    case 'enum': {
+      const { allowedValues } = params;
+      return { problem: `expected ${listOf(allowedValues)}` };
+    }
+    case 'const': {
+      const { allowedValue } = params;
+      return { problem: `expected ${listOf([allowedValue])}` };
+    }
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
-    case 'exclusiveMaximum':
-      return {
-        problem: `expected a number ${String(params['comparison'])} ${String(params['limit'])}`,
-      };
-    case 'multipleOf':
-      return { problem: `expected a multiple of ${String(params['multipleOf'])}` };
+    case 'exclusiveMaximum': {
+      const { comparison } = params;
+      return { problem: `expected a number ${String(comparison)} ${String(limit)}` };
+    }
+    case 'multipleOf': {
+      const { multipleOf } = params;
+      return { problem: `expected a multiple of ${String(multipleOf)}` };
+    }
     case 'minLength':
+      return { problem: `expected at least ${String(limit)} characters` };
     case 'maxLength':
-      return { problem: `expected ${bound(error)} characters` };
+      return { problem: `expected at most ${String(limit)} characters` };
     case 'minItems':
+      return { problem: `expected at least ${String(limit)} items` };
     case 'maxItems':
-      return { problem: `expected ${bound(error)} items` };
+      return { problem: `expected at most ${String(limit)} items` };
     case 'minProperties':
+      return { problem: `expected at least ${String(limit)} members` };
     case 'maxProperties':
-      return { problem: `expected ${bound(error)} members` };
+      return { problem: `expected at most ${String(limit)} members` };
     case 'uniqueItems':
       return { problem: 'expected each item once' };
     case 'pattern':
-      return { problem: `expected a text of the form ${quoted(String(params['pattern']))}` };
+      return { problem: `expected a text of the form ${quoted(String(pattern))}` };
     case 'format':
-      return { problem: `expected a text of the format ${quoted(String(params['format']))}` };
-    case 'propertyNames':
-      return { member: String(params['propertyName']), problem: 'is no name that is allowed here' };
+      return { problem: `expected a text of the format ${quoted(String(format))}` };
     case 'anyOf':
     case 'oneOf':
       return { problem: `expected ${alternativesOf(error.schema)}` };
@@ -173,10 +191,6 @@ function listOf(values: unknown): string {
       typeof value === 'string' ? quoted(value) : quoted(JSON.stringify(value) ?? '').slice(1, -1),
     )
     .join(' or ');
-}
-
-function bound({ keyword, params }: ErrorObject): string {
-  return `at ${keyword.startsWith('min') ? 'least' : 'most'} ${String(params['limit'])}`;
 }
 
 function alternativesOf(schema: unknown): string {

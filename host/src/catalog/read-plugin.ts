@@ -10,9 +10,9 @@ import {
   pluginManifestSchema,
   SDK_VERSION,
 } from '@bfd-host/sdk/runtime';
-import { describeIssues } from '../config/describe-issues.ts';
+import type { z } from 'zod';
 import { JsonTextError, type JsonValue, parseJsonText } from '../config/json-text.ts';
-import { quoted } from '../config/member-path.ts';
+import { memberPath, quoted } from '../config/member-path.ts';
 import type { CatalogPlugin, Refusal, RefusalCode } from './catalog.ts';
 import { checkJobManifest } from './check-job-manifest.ts';
 
@@ -145,13 +145,17 @@ async function readRegularFile(path: string, maxBytes: number): Promise<Buffer |
 function namesIn(raw: JsonValue): { name?: string; jobs?: readonly string[] } {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return {};
   const { name, jobs } = raw;
-  const names = Array.isArray(jobs)
-    ? jobs.map((job) => (typeof job === 'object' && job && !Array.isArray(job) ? job['name'] : job))
-    : undefined;
+  const names = Array.isArray(jobs) ? jobs.map(nameOf) : undefined;
   return {
     ...(isName(name) ? { name } : {}),
     ...(names?.every(isName) ? { jobs: names } : {}),
   };
+}
+
+function nameOf(job: JsonValue): JsonValue | undefined {
+  if (typeof job !== 'object' || job === null || Array.isArray(job)) return undefined;
+  const { name } = job;
+  return name;
 }
 
 function isName(name: unknown): name is string {
@@ -164,15 +168,25 @@ function checkManifest(raw: JsonValue, shownFolder: string): PluginManifest {
     refuseOtherApi(raw, shownFolder);
   const parsed = pluginManifestSchema.safeParse(raw);
   if (!parsed.success) {
-    const problems = describeIssues(parsed.error.issues, raw, new Set());
-    throw manifestRefused(
-      `plugin.json: ${problems.map(({ at, problem }) => `${at} ${problem}`.trim()).join('; ')}`,
-    );
+    const problems = parsed.error.issues.slice(0, MAX_TOLD).flatMap(describeIssue);
+    throw manifestRefused(`plugin.json: ${problems.join('; ')}`);
   }
   const names = parsed.data.jobs.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw manifestRefused(`plugin.json declares the job "${twice}" twice`);
   return parsed.data;
+}
+
+const MAX_TOLD = 8;
+
+function describeIssue(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${memberPath([...issue.path, key])} is not known`);
+  }
+  const problem = issue.message.replace('Invalid input: expected', 'expected');
+  return [
+    `${memberPath(issue.path) || 'the whole'}: ${problem.replace(', received undefined', '')}`,
+  ];
 }
 
 function refuseOtherApi(raw: Record<string, JsonValue>, shownFolder: string): void {

@@ -21,9 +21,10 @@ export function withinTime<T>(timeoutMs: number, work: () => T): T {
   try {
     return CALL.runInContext(createContext({ work }), { timeout: timeoutMs }) as T; // what work returned
   } catch (error) {
-    const isTimeout =
-      error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
-    if (isTimeout) throw new OutOfTimeError(`not done within ${timeoutMs} ms`);
+    // No instanceof: V8 makes this error in the context's own realm.
+    const code = typeof error === 'object' && error !== null && 'code' in error && error.code;
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+      throw new OutOfTimeError(`not done within ${timeoutMs} ms`);
     throw error;
   }
 }

@@ -34,14 +34,17 @@ export function resolveS3(setting: ParsedHostConfig['s3'], env: NodeJS.ProcessEn
   return s3Access(setting === 'aws' ? {} : setting, env, 'file');
 }
 
-/** S3 access as an object of the file says, filled up from the environment. */
-export function s3Access(
-  given: ParsedS3Access,
-  env: NodeJS.ProcessEnv,
-  from: S3Access['from'],
-): S3Access {
+/** A plugin's own S3 access: what it leaves out is the host's, where that has an S3 of somebody else. */
+export function pluginS3(given: ParsedS3Access, host: S3Setting, env: NodeJS.ProcessEnv): S3Access {
+  if (host.kind === 'embedded') return s3Access(given, env, 'file');
+  const own = s3Access({ ...host, ...given }, env, 'file');
+  return own.credentials.kind === 'static' ? own : { ...own, credentials: host.credentials };
+}
+
+function s3Access(given: ParsedS3Access, env: NodeJS.ProcessEnv, from: S3Access['from']): S3Access {
   const endpoint = given.endpoint ?? endpointOf(env);
-  const region = given.region ?? (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined);
+  const { AWS_REGION, AWS_DEFAULT_REGION } = env;
+  const region = given.region ?? (AWS_REGION || AWS_DEFAULT_REGION || undefined);
   return {
     kind: 'external',
     from,
@@ -73,6 +76,7 @@ const CREDENTIAL_VARIABLES = [
 ];
 
 function endpointOf(env: NodeJS.ProcessEnv): string | undefined {
-  if (env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] === 'true') return undefined;
-  return env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'] || undefined;
+  const { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = env;
+  if (AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') return undefined;
+  return AWS_ENDPOINT_URL_S3 || AWS_ENDPOINT_URL || undefined;
 }

@@ -70,8 +70,10 @@ const s3Access = strict({
     .describe(
       "Goes with `secretAccessKey`. Without both, the AWS SDK's own chain finds credentials.",
     ),
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the file's own placeholders
   secretAccessKey: text('expected a secret access key, best as "${env:NAME}" or "${file:PATH}"')
     .exactOptional()
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the file's own placeholders
     .describe('Goes with `accessKeyId`; best written `${env:NAME}` or `${file:PATH}`.'),
   sessionToken: text('expected a session token')
     .exactOptional()
@@ -252,7 +254,9 @@ const pluginSettings = strict({
   })
     .exactOptional()
     .describe("The plugin's own way into the database; the host's if absent."),
-  s3: s3Access.exactOptional().describe("The plugin's own way into S3; the host's if absent."),
+  s3: s3Access
+    .exactOptional()
+    .describe("The plugin's own way into S3; what is left out is the host's."),
   grant: grant
     .default({})
     .describe(

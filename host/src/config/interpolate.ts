@@ -43,8 +43,12 @@ export async function interpolate(
     if (typeof part === 'string') return replaceText(part, memberPath(path));
     if (typeof part !== 'object' || part === null) return part;
     if (Array.isArray(part)) {
-      const items = await Promise.all(part.map((item, index) => replace(item, [...path, index])));
-      return items.filter((item) => item !== undefined);
+      const items: JsonValue[] = [];
+      for (const [index, item] of part.entries()) {
+        const replaced = await replace(item, [...path, index]);
+        if (replaced !== undefined) items.push(replaced);
+      }
+      return items;
     }
     const members: { [name: string]: JsonValue } = Object.create(null);
     for (const [name, member] of Object.entries(part)) {
@@ -86,6 +90,7 @@ async function readPlaceholder(
   if (kind === 'env' && name !== undefined) return readVariable(name, source.env);
   if (kind === 'file' && name !== undefined) return readSecretFile(resolve(source.folder, name));
   return {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what people have to write
     problem: 'expected ${env:NAME} or ${file:PATH} after "${"; a plain "${" is written "$${"',
   };
 }

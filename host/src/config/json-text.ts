@@ -150,10 +150,10 @@ class JsonReader {
 
   #fail(expected: string): never {
     const { line, column } = this.#position(this.#at);
-    throw new JsonTextError(`line ${line}, column ${column}`, `${expected}${this.#hint()}`);
+    throw new JsonTextError(`line ${line}, column ${column}`, `${expected}${this.#hint(expected)}`);
   }
 
-  #hint(): string {
+  #hint(expected: string): string {
     const rest = this.#text.slice(this.#at);
     const before = this.#text.slice(0, this.#at).trimEnd();
     if (rest === '') return ', found the end of the file';
@@ -162,7 +162,7 @@ class JsonReader {
     }
     if (rest.startsWith("'")) return '; JSON takes double quotes only';
     if (/^[}\]]/.test(rest) && before.endsWith(',')) return '; the comma before is one too many';
-    if (rest.startsWith('"')) return '; is a comma missing before it?';
+    if (rest.startsWith('"') && expected.includes('","')) return '; is a comma missing before it?';
     return '';
   }
 }

@@ -6,12 +6,13 @@ import type { Problem } from '../errors.ts';
 import { ConfigError } from './config-error.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { describeIssues } from './describe-issues.ts';
-import { DATABASE_VARIABLE, databaseMember, resolveS3, s3Access } from './environment.ts';
+import { DATABASE_VARIABLE, databaseMember, pluginS3, resolveS3 } from './environment.ts';
 import type {
   DatabaseSetting,
   HostConfig,
   JobSettings,
   PluginSettings,
+  S3Setting,
   SettingSource,
 } from './host-config.ts';
 import {
@@ -107,7 +108,8 @@ async function readJson(path: string): Promise<{ value: JsonValue; problems: Pro
 }
 
 function withEnvironment(root: JsonObject, env: NodeJS.ProcessEnv): JsonObject {
-  const database = databaseMember(root['database'], env);
+  const { database: member } = root;
+  const database = databaseMember(member, env);
   return database === undefined ? root : Object.assign(Object.create(null), root, { database });
 }
 
@@ -137,7 +139,9 @@ function without(root: unknown, path: readonly PropertyKey[]): unknown {
     // Missing here, or one item of a list: what holds it has to go.
     return without(root, path.slice(0, -1));
   }
-  delete parent[String(last)];
+  // A pool stays a pool: jobs name it, and that is no mistake of theirs.
+  if (path.length === 2 && path[0] === 'pools') parent[String(last)] = 1;
+  else delete parent[String(last)];
   return root;
 }
 
@@ -158,12 +162,13 @@ function complete(parsed: ParsedHostConfig, around: Surroundings): HostConfig {
     parsed.database,
     env[DATABASE_VARIABLE] ? 'environment' : 'file',
   );
+  const s3 = resolveS3(parsed.s3, env);
   const { stopGraceMs } = parsed;
   return deepFreeze<HostConfig>({
     file,
     mode: parsed.mode ?? (database.kind === 'embedded' ? 'development' : 'production'),
     database,
-    s3: resolveS3(parsed.s3, env),
+    s3,
     stateFolder: resolve(folder, parsed.stateFolder),
     pluginsFolder: resolve(folder, parsed.pluginsFolder),
     concurrency: parsed.concurrency,
@@ -181,7 +186,7 @@ function complete(parsed: ParsedHostConfig, around: Surroundings): HostConfig {
         ...(config === undefined ? {} : { config: config as Record<string, JsonValue> }),
       };
     }),
-    plugins: mapMembers(parsed.plugins, (plugin) => resolvePlugin(plugin, env)),
+    plugins: mapMembers(parsed.plugins, (plugin) => resolvePlugin(plugin, s3, env)),
     secretPaths,
   });
 }
@@ -200,16 +205,22 @@ function resolveDatabase(
 
 const DEFAULT_POOL_SIZE = 10;
 
-function resolvePlugin(parsed: ParsedPluginSettings, env: NodeJS.ProcessEnv): PluginSettings {
+function resolvePlugin(
+  parsed: ParsedPluginSettings,
+  hostS3: S3Setting,
+  env: NodeJS.ProcessEnv,
+): PluginSettings {
   const { s3, rssMb, ...rest } = parsed;
   return {
     ...rest,
     rssMb: rssMb ?? 2 * parsed.memoryMb,
-    ...(s3 === undefined ? {} : { s3: s3Access(s3, env, 'file') }),
+    ...(s3 === undefined ? {} : { s3: pluginS3(s3, hostS3, env) }),
   };
 }
 
-const DEFAULT_PLUGIN_SETTINGS = deepFreeze(resolvePlugin(pluginSettingsSchema.parse({}), {}));
+const DEFAULT_PLUGIN_SETTINGS = deepFreeze(
+  resolvePlugin(pluginSettingsSchema.parse({}), { kind: 'embedded' }, {}),
+);
 
 function mapMembers<V, R>(members: Record<string, V>, change: (value: V) => R): Record<string, R> {
   const changed: Record<string, R> = Object.create(null);
