@@ -34,7 +34,7 @@ const TOUCH_MS = 4000;
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #running = new Map<string, Running>();
-  #isLooking = false;
+  #looking: Promise<void> | undefined;
   #lookAgain = false;
   #isStopping = false;
 
@@ -45,10 +45,9 @@ export class Dispatcher {
   /** Something may be startable now. */
   wake(): void {
     this.#lookAgain = true;
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    void this.#look().finally(() => {
-      this.#isLooking = false;
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+      if (this.#lookAgain && !this.#isStopping) this.wake();
     });
   }
 
@@ -66,6 +65,7 @@ export class Dispatcher {
   /** Starts nothing more, tells what runs to stop, and waits until it has. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    await this.#looking; // it may be about to start one more
     const running = [...this.#running.values()];
     for (const { stop } of running) stop.abort('stopping' satisfies StopReason);
     await Promise.all(running.map(({ ended }) => ended));
@@ -89,7 +89,7 @@ export class Dispatcher {
     const due = await queue.due(idle.map(({ name }) => name));
     if (due.size === 0) return;
     for (const job of idle) {
-      if (this.#running.size >= concurrency) return;
+      if (this.#running.size >= concurrency || this.#isStopping) return;
       if (due.has(job.name) && this.#hasRoom(job) && (await this.#mayStart(job))) {
         await this.#start(job);
       }
@@ -133,7 +133,6 @@ export class Dispatcher {
     }
     if (!taken) return;
     const stop = new AbortController();
-    if (this.#isStopping) stop.abort('stopping' satisfies StopReason);
     const ended = this.#see(job, taken, lease, stop.signal);
     this.#running.set(job.name, { job, runId: taken.runId, stop, ended });
   }
