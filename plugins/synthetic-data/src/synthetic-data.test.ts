@@ -1,0 +1,409 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MANIFEST_KEY_PATTERN, RIF_TYPES } from '@bfd-host/rif';
+import type {
+  Json,
+  Logger,
+  Outcome,
+  Progress,
+  RunContext,
+  S3Client,
+  UploadOptions,
+} from '@bfd-host/sdk';
+import { type FreshBucket, freshBucket } from '@bfd-host/testkit';
+import { describe, expect, it } from 'vitest';
+import plugin from './plugin.ts';
+import { timestampFor } from './publications.ts';
+
+const SMALL = { beneficiaries: 40, seed: 3 };
+
+describe('the synthetic-data job', () => {
+  it('puts every file with its MD5 into the bucket, and the manifest last', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+
+    const outcome = await harness.run(SMALL);
+
+    const keys = await keysIn(bucket);
+    const folder = keys[0]?.split('/').slice(0, 3).join('/') ?? '';
+    expect(folder).toMatch(/^Synthetic\/Incoming\/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(keys).toEqual(
+      [
+        '0_manifest.xml',
+        'beneficiary_2025.csv',
+        'beneficiary_history.csv',
+        'carrier.csv',
+        'dme.csv',
+        'hha.csv',
+        'hospice.csv',
+        'inpatient.csv',
+        'outpatient.csv',
+        'pde.csv',
+        'snf.csv',
+      ].map((name) => `${folder}/${name}`),
+    );
+    expect(harness.uploads.at(-1)).toBe(`${folder}/0_manifest.xml`);
+    let rows = 0;
+    let bytes = 0;
+    for (const key of keys) {
+      const { content, md5chksum } = await read(bucket, key);
+      expect(createHash('md5').update(content).digest('base64'), key).toBe(md5chksum);
+      if (key.endsWith('.xml')) continue;
+      rows += content.toString().split('\n').length - 2; // without the header and behind the last row
+      bytes += content.length;
+    }
+    expect(outcome).toMatchObject({
+      kind: 'work-done',
+      counts: { files: 10, beneficiaries: 40, claims: expect.any(Number), rows, bytes },
+    });
+  });
+
+  it('writes a manifest that lists all files in load order and marks them as synthetic', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+    await harness.run(SMALL);
+
+    const key = (await keysIn(bucket)).find((name) => MANIFEST_KEY_PATTERN.test(name)) ?? '';
+    const xml = (await read(bucket, key)).content.toString();
+
+    const [, , timestamp] = MANIFEST_KEY_PATTERN.exec(key) ?? [];
+    expect(xml).toContain(`timestamp="${timestamp}" sequenceId="0" syntheticData="true"`);
+    const entries = [...xml.matchAll(/<entry name="([^"]+)" type="([^"]+)"\/>/g)];
+    expect(entries.map(([, , type]) => type)).toEqual(RIF_TYPES);
+    const beside = key.slice(0, key.lastIndexOf('/') + 1);
+    const named = entries.map(([, name]) => `${beside}${name}`);
+    expect(await keysIn(bucket)).toEqual(expect.arrayContaining(named));
+  });
+
+  it('finds nothing to do the second time', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+    await harness.run(SMALL);
+    const { length } = harness.uploads;
+
+    expect(await harness.run(SMALL)).toEqual({ kind: 'nothing-to-do' });
+    expect(harness.uploads).toHaveLength(length);
+  });
+
+  it('publishes a further data set, with other ids, when its configuration changes', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+    await harness.run(SMALL);
+    const first = await idsIn(bucket, harness.uploads);
+    harness.uploads.length = 0;
+
+    await harness.run({ ...SMALL, seed: 4 });
+
+    const second = await idsIn(bucket, harness.uploads);
+    expect(second).toHaveLength(40);
+    expect(new Set([...first, ...second]).size).toBe(80);
+    // And going back to the first configuration publishes nothing a second time.
+    expect(await harness.run(SMALL)).toEqual({ kind: 'nothing-to-do' });
+  });
+
+  it('has finished the data set it had begun when it was interrupted', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+    harness.failAtUpload = 4;
+    await expect(harness.run(SMALL)).rejects.toThrow('interrupted');
+    expect((await keysIn(bucket)).filter((key) => key.endsWith('.xml'))).toEqual([]);
+    expect(await readdir(harness.tempFolder), 'nothing is left on disk').toEqual([]);
+    const begun = await contentsIn(bucket);
+
+    harness.failAtUpload = undefined;
+    const outcome = await harness.run(SMALL);
+
+    expect(outcome).toMatchObject({ kind: 'work-done', counts: { files: 10 } });
+    const ended = await contentsIn(bucket);
+    expect(ended.size, 'all in one folder').toBe(11);
+    for (const [key, content] of begun) expect(ended.get(key)).toBe(content);
+  });
+
+  it('publishes again when the embedded S3 was emptied', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+    await harness.run(SMALL);
+    const before = await idsIn(bucket, harness.uploads);
+    for (const key of await keysIn(bucket)) {
+      await bucket.client.deleteObject({ Bucket: bucket.name, Key: key });
+    }
+    harness.uploads.length = 0;
+
+    await harness.run(SMALL);
+
+    expect(await idsIn(bucket, harness.uploads)).toEqual(before);
+  });
+
+  it('does not publish again what a load has moved away', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+    await harness.run(SMALL);
+    const manifest = (await keysIn(bucket)).find((key) => key.endsWith('.xml')) ?? '';
+    await bucket.client.copyObject({
+      Bucket: bucket.name,
+      CopySource: `${bucket.name}/${encodeURIComponent(manifest)}`,
+      Key: manifest.replace('Incoming', 'Done'),
+    });
+    await bucket.client.deleteObject({ Bucket: bucket.name, Key: manifest });
+
+    expect(await harness.run(SMALL)).toEqual({ kind: 'nothing-to-do' });
+  });
+
+  it('makes the bucket when there is none', async () => {
+    await using bucket = await freshBucket();
+    await bucket.client.deleteBucket({ Bucket: bucket.name });
+    await using harness = await Harness.for(bucket);
+
+    await harness.run(SMALL);
+
+    expect(await keysIn(bucket)).toHaveLength(11);
+  });
+
+  it('refuses a bucket that is not the embedded one', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket, await clientFromOutside(bucket));
+
+    await expect(harness.run(SMALL)).rejects.toMatchObject({
+      code: 'BFD_SYNTHETIC_EXTERNAL_BUCKET',
+      isPermanent: true,
+      message: expect.stringContaining('"allowExternalBucket": true'),
+    });
+    expect(await keysIn(bucket)).toEqual([]);
+  });
+
+  it('writes to another bucket when it is told to', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket, await clientFromOutside(bucket));
+
+    await harness.run({ ...SMALL, allowExternalBucket: true });
+
+    expect(await keysIn(bucket)).toHaveLength(11);
+  });
+
+  it('makes no bucket in an S3 that is not the embedded one', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket, await clientFromOutside(bucket));
+    const config = { ...SMALL, bucket: `${bucket.name}-none`, allowExternalBucket: true };
+
+    await expect(harness.run(config)).rejects.toMatchObject({
+      code: 'BFD_SYNTHETIC_BUCKET',
+      fields: { status: 404 },
+    });
+  });
+
+  it('stops at the abort signal and leaves nothing on disk', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+    harness.abortAtProgress = 2;
+
+    await expect(harness.run(SMALL)).rejects.toThrow('stopped');
+
+    expect(await readdir(harness.tempFolder)).toEqual([]);
+  });
+
+  it('says how far it is, up to the end', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+
+    await harness.run(SMALL);
+
+    const done = harness.steps.map((step) => step.done);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+    expect(done.at(-1)).toBe(harness.steps.at(-1)?.total);
+    expect(new Set(harness.steps.map((step) => String(step.label)))).toContain('carrier.csv');
+  });
+});
+
+describe('the configuration', () => {
+  it('needs nothing to be said', () => {
+    expect(plugin.parseConfig('synthetic-data', undefined)).toMatchObject({
+      ok: true,
+      value: { bucket: 'bfd-ccw', beneficiaries: 1000, seed: 1, allowExternalBucket: false },
+    });
+  });
+
+  it('names everything that is wrong with it', () => {
+    const parsed = plugin.parseConfig('synthetic-data', {
+      beneficiaries: 0,
+      bucket: 'No Bucket',
+      claimsPerBeneficiary: { CARRIER: -1 },
+      size: 3,
+    });
+
+    expect(parsed).toMatchObject({ ok: false });
+    if (parsed.ok) return;
+    expect(parsed.problems.map(({ path }) => path).sort()).toEqual([
+      '',
+      'beneficiaries',
+      'bucket',
+      'claimsPerBeneficiary.CARRIER',
+    ]);
+  });
+});
+
+describe('the timestamp of a data set', () => {
+  const now = new Date('2026-03-06T12:00:00.999Z');
+  const begun = (timestamp: string, isPublished = false) => ({
+    timestamp,
+    isPublished,
+    start: {
+      beneficiary: -1,
+      claim: -1,
+      claimGroup: -1,
+      pde: -1,
+      carrierControl: -1,
+      fiscalControl: -1,
+    },
+  });
+
+  it('is the second that has begun, never one ahead', () => {
+    expect(timestampFor(undefined, now)).toBe('2026-03-06T12:00:00Z');
+  });
+
+  it('is that of the interrupted publication', () => {
+    const known = begun('2026-03-01T00:00:00Z');
+
+    expect(timestampFor(known, now)).toBe('2026-03-01T00:00:00Z');
+  });
+
+  it('is a new one when the interrupted publication has grown too old to be loaded', () => {
+    expect(timestampFor(begun('2026-02-01T00:00:00Z'), now)).toBe('2026-03-06T12:00:00Z');
+  });
+
+  it('is a new one when the data set was published and is gone', () => {
+    expect(timestampFor(begun('2026-03-01T00:00:00Z', true), now)).toBe('2026-03-06T12:00:00Z');
+  });
+});
+
+/** Runs the job as the host does, on a real bucket, with checkpoints that live as long as this object. */
+class Harness implements AsyncDisposable {
+  readonly uploads: string[] = [];
+  readonly steps: Progress[] = [];
+  failAtUpload: number | undefined;
+  abortAtProgress: number | undefined;
+  private readonly checkpoints = new Map<string, Json>();
+
+  private constructor(
+    private readonly bucket: FreshBucket,
+    private readonly s3: S3Client,
+    readonly tempFolder: string,
+  ) {}
+
+  static async for(bucket: FreshBucket, s3: S3Client = bucket.client): Promise<Harness> {
+    return new Harness(bucket, s3, await mkdtemp(join(tmpdir(), 'synthetic-data-')));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.s3 !== this.bucket.client) this.s3.destroy();
+    await rm(this.tempFolder, { recursive: true });
+  }
+
+  async run(config: Readonly<Record<string, unknown>>): Promise<Outcome> {
+    const parsed = plugin.parseConfig('synthetic-data', { bucket: this.bucket.name, ...config });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    const job = plugin.create('synthetic-data', {
+      s3: this.s3,
+      config: parsed.value,
+      logger: SILENT,
+    });
+    return job.run(this.context());
+  }
+
+  private context(): RunContext {
+    const stop = new AbortController();
+    const notForThisJob = () => Promise.reject(new Error('not for this job'));
+    const { checkpoints, tempFolder } = this;
+    // `checkpoint` has two forms, which a function with an optional parameter has, too.
+    const checkpoint = async (key: string, value?: Json) => {
+      if (value === undefined) return checkpoints.get(key);
+      checkpoints.set(key, JSON.parse(JSON.stringify(value)));
+      return undefined;
+    };
+    return {
+      runId: '00000000-0000-4000-8000-000000000000',
+      attempt: 1,
+      trigger: { kind: 'startup' },
+      signal: stop.signal,
+      tempFolder,
+      workStarts: () => undefined,
+      progress: (step) => {
+        this.steps.push(step);
+        if (this.steps.length === this.abortAtProgress) stop.abort(new Error('stopped'));
+      },
+      checkpoint: checkpoint as RunContext['checkpoint'],
+      transaction: notForThisJob,
+      forEach: notForThisJob,
+      upload: (bucket, key, body, options) => this.upload(bucket, key, body, options),
+    };
+  }
+
+  private async upload(
+    bucket: string,
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    options: UploadOptions = {},
+  ): Promise<void> {
+    const parts: Uint8Array[] = [];
+    for await (const part of body) parts.push(part);
+    if (this.uploads.length + 1 === this.failAtUpload) throw new Error('interrupted');
+    const { metadata, contentType } = options;
+    await this.s3.putObject({
+      Bucket: bucket,
+      Key: key,
+      Body: Buffer.concat(parts),
+      ...(metadata ? { Metadata: { ...metadata } } : {}),
+      ...(contentType ? { ContentType: contentType } : {}),
+    });
+    this.uploads.push(key);
+  }
+}
+
+const SILENT: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** A client of the same server under a name that does not give away that it is on this machine. */
+async function clientFromOutside({ endpoint, client }: FreshBucket): Promise<S3Client> {
+  const url = new URL(endpoint.endpoint);
+  url.hostname = '[::ffff:127.0.0.1]';
+  // The class of the testkit's own client: a plugin has only the types of the AWS SDK.
+  const S3Class = client.constructor as new (options: object) => S3Client;
+  return new S3Class({
+    endpoint: url.href,
+    region: endpoint.region,
+    forcePathStyle: true,
+    credentials: await client.config.credentials(),
+  });
+}
+
+async function keysIn({ client, name }: FreshBucket): Promise<string[]> {
+  const { Contents = [] } = await client.listObjectsV2({ Bucket: name });
+  return Contents.map(({ Key = '' }) => Key).sort();
+}
+
+async function read({ client, name }: FreshBucket, key: string) {
+  const { Body, Metadata = {} } = await client.getObject({ Bucket: name, Key: key });
+  const { md5chksum } = Metadata;
+  return { content: Buffer.from((await Body?.transformToByteArray()) ?? []), md5chksum };
+}
+
+async function contentsIn(bucket: FreshBucket): Promise<Map<string, string>> {
+  const contents = new Map<string, string>();
+  for (const key of await keysIn(bucket)) {
+    contents.set(key, (await read(bucket, key)).content.toString());
+  }
+  return contents;
+}
+
+/** The ids of the beneficiaries that were uploaded. */
+async function idsIn(bucket: FreshBucket, uploads: readonly string[]): Promise<string[]> {
+  const key = uploads.find((name) => name.endsWith('/beneficiary_2025.csv')) ?? '';
+  const { content } = await read(bucket, key);
+  const [, ...rows] = content.toString().trim().split('\n');
+  return rows.map((row) => row.split('|')[1] ?? '');
+}
