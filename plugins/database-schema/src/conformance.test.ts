@@ -12,7 +12,7 @@ const HAS_LISTS = existsSync(LISTS);
 
 /** Tables of the original that the load has no use for. */
 const NOT_NEEDED =
-  /_tags$|_data$|^ccw\.(npi_fda_meta|samhsa_backfill_progress|skipped_rif_records|\w+_invalid_\w+)$/;
+  /_tags$|^ccw\.(npi_data|fda_data|npi_fda_meta|samhsa_backfill_progress|skipped_rif_records|\w+_invalid_\w+)$/;
 /** Tables of ours that the original has not. */
 const OWN = new Set(['ccw.load_chunks', 'ccw.schema_migration']);
 /** Columns of ours in tables of the original: where a history row came from. */
@@ -24,7 +24,7 @@ const OWN_COLUMNS = new Set([
 const OWN_INDEXES = /_unhashed_idx$|^loaded_files_(s3|created)_idx$/;
 /** A default of ours: COPY leaves the column out, and each row gets its transaction's time. */
 const OWN_DEFAULTS: Readonly<Record<string, string>> = { last_updated: 'now()' };
-/** docs/adr/0001: what COPY writes has no foreign keys. */
+/** docs/adr/0001: what COPY writes to schema ccw has no foreign keys. */
 const KEPT_FOREIGN_KEYS = ['fk_s3_data_files_s3_manifest_files', 'loaded_batches_loaded_file_id'];
 
 interface TableRow {
@@ -72,7 +72,7 @@ describe.skipIf(!HAS_LISTS)(`the schema (skipped without ${LISTS.pathname})`, ()
         }))
         .sort((a, b) => compare(a.table, b.table) || a.ordinal - b.ordinal),
     );
-    expect(new Set(ours.map(({ table }) => table)).size).toBe(23);
+    expect(new Set(ours.map(({ table }) => table)).size).toBe(23 + 16);
   });
 
   it('has every index', async () => {
@@ -83,7 +83,7 @@ describe.skipIf(!HAS_LISTS)(`the schema (skipped without ${LISTS.pathname})`, ()
     }>(`
       select indrelid::regclass::text as table, relname as name, pg_get_indexdef(indexrelid) as definition
         from pg_index join pg_class on pg_class.oid = indexrelid
-       where relnamespace = 'ccw'::regnamespace and not indisprimary`);
+       where relnamespace in ('ccw'::regnamespace, 'rda'::regnamespace) and not indisprimary`);
     const ours = rows
       .filter(({ table, name }) => !OWN.has(table) && !OWN_INDEXES.test(name))
       .map(({ table, definition }) => `${table} ${shortIndex(definition)}`);
@@ -105,6 +105,18 @@ describe.skipIf(!HAS_LISTS)(`the schema (skipped without ${LISTS.pathname})`, ()
     for (const name of KEPT_FOREIGN_KEYS) expect(theirs).toContain(`${name}(`);
   });
 
+  it('has every foreign key of the RDA tables', async () => {
+    const { rows } = await database.pool.query<{ table: string; name: string; does: string }>(`
+      select conrelid::regclass::text as table, conname as name, pg_get_constraintdef(oid) as does
+        from pg_constraint where connamespace = 'rda'::regnamespace and contype = 'f'`);
+    const ours = rows.map(({ table, name, does }) => `${table} ${name}${shortForeignKey(does)}`);
+    const theirs = tableRows
+      .filter(({ table }) => table.startsWith('rda.'))
+      .flatMap(({ table, foreign_keys: keys }) => splitList(keys).map((key) => `${table} ${key}`));
+
+    expect(ours.sort()).toEqual(theirs.sort());
+  });
+
   it('checks in ccw.orphans what the other foreign keys would have', async () => {
     const { rows } = await database.pool.query<{ definition: string }>(
       `select pg_get_viewdef('ccw.orphans') as definition`,
@@ -112,7 +124,8 @@ describe.skipIf(!HAS_LISTS)(`the schema (skipped without ${LISTS.pathname})`, ()
     const checked = [
       ...(rows[0]?.definition ?? '').matchAll(/'(\w+)'::text.*?\n\s+'(\w+)'::text/g),
     ];
-    const theirs = tableRows.flatMap(({ table, foreign_keys: keys }) =>
+    const ccwRows = tableRows.filter(({ table }) => table.startsWith('ccw.'));
+    const theirs = ccwRows.flatMap(({ table, foreign_keys: keys }) =>
       splitList(keys)
         .filter((key) => !KEPT_FOREIGN_KEYS.some((name) => key.startsWith(`${name}(`)))
         .map((key) => `${table} ${/-> (ccw\.\w+)\(/.exec(key)?.[1]}`),
@@ -140,7 +153,7 @@ function readList<Row>(name: string): Row[] {
 }
 
 function isNeeded({ table }: { readonly table: string }): boolean {
-  return table.startsWith('ccw.') && !NOT_NEEDED.test(table);
+  return /^(ccw|rda)\./.test(table) && !NOT_NEEDED.test(table);
 }
 
 function splitList(text: string): string[] {
@@ -151,6 +164,10 @@ function shortIndex(definition: string): string {
   const [, unique, name, columns] =
     /^CREATE (UNIQUE )?INDEX (\w+) ON \S+ USING btree (\(.*\))$/.exec(definition) ?? [];
   return `${name} ${unique ?? ''}btree${columns}`;
+}
+
+function shortForeignKey(definition: string): string {
+  return definition.replace(/^FOREIGN KEY (\(.*?\)) REFERENCES /, '$1 -> ');
 }
 
 function compare(a: string, b: string): number {

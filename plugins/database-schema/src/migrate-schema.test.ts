@@ -11,7 +11,7 @@ describe('the job database-schema', () => {
     expect(plugin.jobs).toEqual([
       expect.objectContaining({ name: 'database-schema', startup: true, needs: ['db', 'logger'] }),
     ]);
-    expect(plugin.schemas).toEqual(['ccw']);
+    expect(plugin.schemas).toEqual(['ccw', 'rda']);
   });
 
   it('tells the schema version after work and after none', async ({ signal }) => {

@@ -1,4 +1,4 @@
-/** The job that other jobs wait for: it brings the `ccw` schema to this build's version. */
+/** The job that other jobs wait for: it brings the schemas `ccw` and `rda` to this build's version. */
 
 import {
   DB_POOL,
@@ -19,7 +19,7 @@ import { MIGRATIONS } from './migrations.ts';
 @Job({
   name: 'database-schema',
   version: '1.0.0',
-  description: 'Brings the ccw schema to the version the other jobs need',
+  description: 'Brings the database schemas to the version the other jobs need',
   startup: true,
   // Nothing else starts this job again, and every job that loads data waits for it.
   retries: { limit: 5, delayMs: 2_000, maxDelayMs: 60_000 },

@@ -8,6 +8,7 @@
  */
 
 import baseline from './migrations/042_baseline.sql';
+import rda from './migrations/043_rda.sql';
 
 export interface Migration {
   /** File name without `.sql`, for example `042_baseline`. */
@@ -18,7 +19,10 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [migration('042_baseline', baseline)];
+export const MIGRATIONS: readonly Migration[] = [
+  migration('042_baseline', baseline),
+  migration('043_rda', rda),
+];
 
 /**
  * Makes a migration of a file's name and text.
