@@ -67,7 +67,7 @@ describe.skipIf(!HAS_LISTS)(`the schema (skipped without ${LISTS.pathname})`, ()
           column: row.column,
           type: row.type,
           isNullable: row.nullable === 'yes',
-          default: OWN_DEFAULTS[row.column] ?? row.default,
+          default: OWN_DEFAULTS[row.column] ?? row.default.replace(/ \( SEQUENCE .*/, ''),
           isKey: row.primary_key === 'yes',
         }))
         .sort((a, b) => compare(a.table, b.table) || a.ordinal - b.ordinal),

@@ -1,7 +1,7 @@
 -- The tables of the RDA API loads (FISS and MCS claims), as they stand in the original after all its migrations.
 -- Names, types, order, nullability, indexes and foreign keys are the original's; the tag tables of a later job are
 -- left out. Unlike the rows of schema ccw, these keep their foreign keys: cleaning up deletes claims, and what
--- belongs to a claim goes with it.
+-- belongs to a claim goes with it. The default of last_updated is ours, as in schema ccw.
 
 -- Not "if not exists": that needs the right to create schemas even where this one is there.
 do $$
@@ -19,7 +19,7 @@ create table rda.mbi_cache (
   mbi          varchar(11) not null,
   hash         varchar(64) not null,
   old_hash     varchar(64),
-  last_updated timestamptz,
+  last_updated timestamptz default now(),
   primary key (mbi_id)
 );
 create unique index mbi_cache_hash_idx on rda.mbi_cache (hash);
@@ -42,7 +42,7 @@ create table rda.fiss_claims (
   principle_diag          varchar(7),
   npi_number              varchar(10),
   fed_tax_number          varchar(10),
-  last_updated            timestamptz,
+  last_updated            timestamptz default now(),
   prac_loc_addr1          text,
   prac_loc_addr2          text,
   prac_loc_city           text,
@@ -242,7 +242,7 @@ create table rda.mcs_claims (
   idr_claim_receipt_date      date,
   idr_hdr_from_date_of_svc    date,
   idr_hdr_to_date_of_svc      date,
-  last_updated                timestamptz,
+  last_updated                timestamptz default now(),
   sequence_number             bigint not null,
   api_source                  varchar(24),
   idr_assignment              varchar(1),
@@ -374,7 +374,7 @@ create table rda.claim_message_meta_data (
   claim_state            varchar(1),
   transaction_date       date,
   claim_location         json,
-  last_updated           timestamptz not null,
+  last_updated           timestamptz not null default now(),
   phase                  smallint,
   phase_seq_num          smallint,
   extract_date           date,
@@ -400,6 +400,6 @@ create table rda.message_errors (
 create table rda.rda_api_progress (
   claim_type           varchar(20) not null,
   last_sequence_number bigint not null,
-  last_updated         timestamptz,
+  last_updated         timestamptz default now(),
   primary key (claim_type)
 );
