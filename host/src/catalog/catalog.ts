@@ -14,6 +14,8 @@ export interface Catalog {
   readonly plugins: readonly CatalogPlugin[];
   /** Plugins, and single jobs of plugins, that do not take part. They keep no other from running. */
   readonly refused: readonly Refusal[];
+  /** Folders with the source of a plugin that is not built, such as `plugins/ccw`. */
+  readonly unbuilt: readonly string[];
   /** What an operator may want to know and nothing is refused for. */
   readonly notices: readonly Problem[];
 }

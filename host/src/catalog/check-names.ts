@@ -12,7 +12,7 @@ import type { Catalog } from './catalog.ts';
  * @returns `problems`: names nobody has. `notices`: names that may belong to a plugin too broken to tell its own
  */
 export function checkNames(
-  { plugins, refused }: Catalog,
+  { plugins, refused, unbuilt }: Catalog,
   config: HostConfig,
 ): { problems: Problem[]; notices: Problem[] } {
   const jobs = [
@@ -22,18 +22,10 @@ export function checkNames(
   const names = [...plugins.map(({ name }) => name), ...refused.flatMap(({ name }) => name ?? [])];
   const problems: Problem[] = [];
   const notices: Problem[] = [];
-  look(
-    'jobs',
-    'job',
-    jobs,
-    refused.filter((refusal) => refusal.jobs === undefined),
-  );
-  look(
-    'plugins',
-    'plugin',
-    names,
-    refused.filter(({ name }) => name === undefined),
-  );
+  const withoutJobs = refused.filter((refusal) => refusal.jobs === undefined);
+  const withoutName = refused.filter(({ name }) => name === undefined);
+  look('jobs', 'job', jobs, [...withoutJobs.map(({ folder }) => folder), ...unbuilt]);
+  look('plugins', 'plugin', names, [...withoutName.map(({ folder }) => folder), ...unbuilt]);
   for (const [job, { pool }] of Object.entries(config.jobs)) {
     if (pool === undefined || pool in config.pools) continue;
     const add = `; add "pools": { ${quoted(pool)}: 1 }`;
@@ -47,15 +39,16 @@ export function checkNames(
     member: 'jobs' | 'plugins',
     word: string,
     known: readonly string[],
-    mute: readonly { readonly folder: string }[],
+    mute: readonly string[],
   ): void {
     for (const name of Object.keys(config[member])) {
       if (known.includes(name)) continue;
       const at = memberPath([member, name]);
       const hint = didYouMean(name, known);
-      if (hint === '' && mute.length > 0) {
-        const where = mute.map(({ folder }) => folder).join(', ');
-        notices.push({ at, problem: `is no ${word} of the loaded plugins; not loaded: ${where}` });
+      if (mute.length > 0) {
+        // It may be theirs, however near another name is: one broken plugin must not stop the start.
+        const problem = `is no ${word} of the loaded plugins; not loaded: ${mute.join(', ')}`;
+        notices.push({ at, problem });
       } else {
         const found = [...new Set(known)].sort().join(', ') || 'none';
         problems.push({ at, problem: `is no ${word}${hint || `; there are: ${found}`}` });

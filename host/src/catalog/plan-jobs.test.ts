@@ -41,6 +41,7 @@ function plugin(name: string, jobs: readonly JobParts[], privileges = {}): Catal
 const catalogOf = (plugins: CatalogPlugin[], refused: Refusal[] = []): Catalog => ({
   plugins,
   refused,
+  unbuilt: [],
   notices: [],
 });
 
@@ -208,6 +209,25 @@ describe('names in the file that nobody has', () => {
       {
         at: 'jobs.constructor',
         problem: 'is no job of the loaded plugins; not loaded: plugins/ccw',
+      },
+    ]);
+  });
+});
+
+describe('a name of a plugin that is not built', () => {
+  it('is told without stopping the start', async () => {
+    const catalog = { ...catalogOf([plugin('p', [{ name: 'a' }])]), unbuilt: ['plugins/ccw'] };
+    const { problems, notices } = await plan(catalog, { jobs: { 'ccw-rif-load': {}, b: {} } });
+
+    expect(problems).toEqual([]);
+    expect(notices).toEqual([
+      {
+        at: 'jobs.ccw-rif-load',
+        problem: 'is no job of the loaded plugins; not loaded: plugins/ccw',
+      },
+      {
+        at: 'jobs.b',
+        problem: 'is no job of the loaded plugins; did you mean "a"?; not loaded: plugins/ccw',
       },
     ]);
   });

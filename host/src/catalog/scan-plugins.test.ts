@@ -106,17 +106,23 @@ describe('scanning the plugins folder', () => {
     await expect(rm(join(plugins.path, 'ran'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('says which folder is no plugin yet', async () => {
+  it('says which folder is no plugin, or none yet', async () => {
     await using plugins = await pluginsFolder();
-    await mkdir(join(plugins.path, 'new/src'), { recursive: true });
+    await mkdir(join(plugins.path, 'new'));
+    await mkdir(join(plugins.path, 'notes'));
+    await writeFile(join(plugins.path, 'new/package.json'), '{}');
 
-    expect((await scanPlugins(plugins.path)).notices).toEqual([
-      {
-        at: 'plugins/new',
-        problem:
-          'is no plugin yet: it holds no plugin.json. Build it: bfd-plugin build plugins/new',
-      },
-    ]);
+    expect(await scanPlugins(plugins.path)).toMatchObject({
+      refused: [],
+      unbuilt: ['plugins/new'],
+      notices: [
+        {
+          at: 'plugins/new',
+          problem: 'holds no plugin.json; build it: bfd-plugin build plugins/new',
+        },
+        { at: 'plugins/notes', problem: 'holds no plugin.json' },
+      ],
+    });
   });
 
   it('takes what was dropped in before what was built, and says so', async () => {

@@ -18,11 +18,13 @@ import { type PluginRead, REPLACE_LINK, readPlugin } from './read-plugin.ts';
 export async function scanPlugins(pluginsFolder: string): Promise<Catalog> {
   const shownRoot = basename(pluginsFolder);
   const notices: Problem[] = [];
+  const unbuilt: string[] = [];
   const folders = await pluginFolders(pluginsFolder);
-  if ('refused' in folders) return { plugins: [], refused: [folders.refused], notices };
+  if ('refused' in folders) return { plugins: [], refused: [folders.refused], unbuilt, notices };
   const { names } = folders;
+  const root = await realpath(pluginsFolder);
   const reads = await Promise.all(
-    names.map((name) => readFolder(pluginsFolder, name, `${shownRoot}/${name}`, notices)),
+    names.map((name) => readFolder(join(root, name), `${shownRoot}/${name}`, { notices, unbuilt })),
   );
   const read = reads.flatMap(({ plugin }) => plugin ?? []);
   const duplicates = findDuplicates(read);
@@ -37,6 +39,7 @@ export async function scanPlugins(pluginsFolder: string): Promise<Catalog> {
   return {
     plugins: plugins.sort((a, b) => compare(a.name, b.name)),
     refused: [...reads.flatMap(({ refused }) => refused), ...duplicates],
+    unbuilt: unbuilt.sort(compare),
     notices: notices.sort((a, b) => compare(a.at, b.at)),
   };
 }
@@ -63,12 +66,10 @@ async function pluginFolders(
 }
 
 async function readFolder(
-  pluginsFolder: string,
-  name: string,
+  folder: string,
   shown: string,
-  notices: Problem[],
+  tell: { readonly notices: Problem[]; readonly unbuilt: string[] },
 ): Promise<PluginRead> {
-  const folder = join(await realpath(pluginsFolder), name);
   const dist = join(folder, 'dist');
   try {
     if ((await kindOf(folder)) === 'link') return { refused: [linkRefused(shown, 'it')] };
@@ -78,22 +79,22 @@ async function readFolder(
     const isBuilt =
       distKind === 'folder' && (await kindOf(join(dist, 'plugin.json'))) !== 'nothing';
     if (isDropped && isBuilt) {
-      notices.push({
-        at: shown,
-        problem: 'plugin.json is used, dist/plugin.json is not; remove one',
-      });
+      const problem = 'plugin.json is used, dist/plugin.json is not; remove one';
+      tell.notices.push({ at: shown, problem });
     }
     if (isDropped) return await readPlugin(folder, shown);
     if (isBuilt) return await readPlugin(dist, `${shown}/dist`);
+    const isSource = (await kindOf(join(folder, 'package.json'))) !== 'nothing';
+    if (isSource) tell.unbuilt.push(shown);
+    const remedy = isSource ? `; build it: bfd-plugin build ${shown}` : '';
+    tell.notices.push({ at: shown, problem: `holds no plugin.json${remedy}` });
+    return { refused: [] };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     const problem = `it cannot be read (${code})`;
     const remedy = `See that the user of this host may read ${quoted(folder)} and what is in it.`;
     return { refused: [{ code: 'BFD_PLUGIN_UNREADABLE', folder: shown, problem, remedy }] };
   }
-  const problem = `is no plugin yet: it holds no plugin.json. Build it: bfd-plugin build ${shown}`;
-  notices.push({ at: shown, problem });
-  return { refused: [] };
 }
 
 async function kindOf(path: string): Promise<'nothing' | 'link' | 'folder' | 'other'> {
