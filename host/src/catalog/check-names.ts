@@ -47,8 +47,8 @@ export function checkNames(
       const hint = didYouMean(name, known);
       if (mute.length > 0) {
         // It may be theirs, however near another name is: one broken plugin must not stop the start.
-        const problem = `is no ${word} of the loaded plugins; not loaded: ${mute.join(', ')}`;
-        notices.push({ at, problem });
+        const where = `not loaded: ${mute.join(', ')}`;
+        notices.push({ at, problem: `is no ${word} of the loaded plugins (${where})${hint}` });
       } else {
         const found = [...new Set(known)].sort().join(', ') || 'none';
         problems.push({ at, problem: `is no ${word}${hint || `; there are: ${found}`}` });

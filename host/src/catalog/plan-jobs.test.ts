@@ -204,11 +204,11 @@ describe('names in the file that nobody has', () => {
     expect(notices).toEqual([
       {
         at: 'jobs.ccw-rif-load',
-        problem: 'is no job of the loaded plugins; not loaded: plugins/ccw',
+        problem: 'is no job of the loaded plugins (not loaded: plugins/ccw)',
       },
       {
         at: 'jobs.constructor',
-        problem: 'is no job of the loaded plugins; not loaded: plugins/ccw',
+        problem: 'is no job of the loaded plugins (not loaded: plugins/ccw)',
       },
     ]);
   });
@@ -216,18 +216,18 @@ describe('names in the file that nobody has', () => {
 
 describe('a name of a plugin that is not built', () => {
   it('is told without stopping the start', async () => {
-    const catalog = { ...catalogOf([plugin('p', [{ name: 'a' }])]), unbuilt: ['plugins/ccw'] };
-    const { problems, notices } = await plan(catalog, { jobs: { 'ccw-rif-load': {}, b: {} } });
+    const catalog = { ...catalogOf([plugin('p', [{ name: 'alpha' }])]), unbuilt: ['plugins/ccw'] };
+    const { problems, notices } = await plan(catalog, { jobs: { 'ccw-rif-load': {}, alpa: {} } });
 
     expect(problems).toEqual([]);
     expect(notices).toEqual([
       {
         at: 'jobs.ccw-rif-load',
-        problem: 'is no job of the loaded plugins; not loaded: plugins/ccw',
+        problem: 'is no job of the loaded plugins (not loaded: plugins/ccw)',
       },
       {
-        at: 'jobs.b',
-        problem: 'is no job of the loaded plugins; did you mean "a"?; not loaded: plugins/ccw',
+        at: 'jobs.alpa',
+        problem: 'is no job of the loaded plugins (not loaded: plugins/ccw); did you mean "alpha"?',
       },
     ]);
   });

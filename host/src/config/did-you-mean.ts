@@ -6,8 +6,8 @@ import { distance } from 'fastest-levenshtein';
 export function nearestName(given: string, names: Iterable<string>): string | undefined {
   const wanted = given.toLowerCase();
   let best: string | undefined;
-  // A third of the letters may differ: enough for slips, too little to suggest an unrelated name.
-  let bestDistance = Math.max(2, Math.floor(given.length / 3)) + 1;
+  // A third of the letters may differ, or two: enough for slips, too little to suggest an unrelated name.
+  let bestDistance = Math.min(given.length, Math.max(2, Math.floor(given.length / 3)) + 1);
   for (const name of names) {
     const away = distance(wanted, name.toLowerCase());
     if (away < bestDistance) [best, bestDistance] = [name, away];
