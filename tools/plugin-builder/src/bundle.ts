@@ -89,7 +89,7 @@ function guardImports(root: string, problems: PluginProblem[]): RolldownPlugin {
         problems.push({
           at: await placeOf(root, importer, specifier),
           ...(refusal ?? {
-            code: 'BFD_PLUGIN_IMPORT',
+            code: 'BFD_PLUGIN_UNRESOLVED',
             problem: `imports "${specifier}", which is not installed`,
             remedy: `Correct the name, or run: npm install ${packageOf(specifier)}`,
           }),
@@ -127,8 +127,8 @@ async function placeOf(root: string, file: string, specifier: string): Promise<s
 const CODES: Readonly<Record<string, PluginProblemCode>> = {
   PARSE_ERROR: 'BFD_PLUGIN_SYNTAX',
   JSON_PARSE: 'BFD_PLUGIN_SYNTAX',
-  UNRESOLVED_IMPORT: 'BFD_PLUGIN_IMPORT',
-  MISSING_EXPORT: 'BFD_PLUGIN_IMPORT',
+  UNRESOLVED_IMPORT: 'BFD_PLUGIN_UNRESOLVED',
+  MISSING_EXPORT: 'BFD_PLUGIN_UNRESOLVED',
 };
 
 function problemOf(root: string, error: RolldownError): PluginProblem {

@@ -38,7 +38,9 @@ describe('checking a built folder', () => {
   it('finds a plugin interface of another version', async () => {
     await using built = await builtPlugin();
     await built.rewrite({ apiVersion: 99 });
-    expect(await problemsOf(checkPlugin(built.folder))).toMatchObject([{ code: 'BFD_PLUGIN_API' }]);
+    expect(await problemsOf(checkPlugin(built.folder))).toMatchObject([
+      { code: 'BFD_PLUGIN_API_VERSION' },
+    ]);
   });
 
   it('finds links and files that are not part of a plugin, all at once, but lets a README be', async () => {
@@ -49,6 +51,15 @@ describe('checking a built folder', () => {
     expect(await problemsOf(checkPlugin(built.folder))).toMatchObject([
       { code: 'BFD_PLUGIN_EXTRA_FILE', at: 'addon.node' },
       { code: 'BFD_PLUGIN_SYMLINK', at: 'data.json' },
+    ]);
+  });
+
+  it('finds that the folder itself is a link', async () => {
+    await using built = await builtPlugin();
+    await using elsewhere = await mkdtempDisposable(join(tmpdir(), 'bfd-plugin-test-'));
+    await symlink(built.folder, join(elsewhere.path, 'plugin'));
+    expect(await problemsOf(checkPlugin(join(elsewhere.path, 'plugin')))).toMatchObject([
+      { code: 'BFD_PLUGIN_SYMLINK', at: '.' },
     ]);
   });
 

@@ -1,6 +1,6 @@
 // Is a built folder what its plugin.json says? For whoever receives a plugin, before a host sees it.
 
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -94,14 +94,10 @@ const DOCUMENT = /^(readme|licen[cs]e|notice|changelog)$|\.(md|txt)$/i;
 /** What lies beside the two files: the digest says nothing of it, so none of it may be code. */
 async function strayEntries(built: string, entry: string): Promise<PluginProblem[]> {
   const problems: PluginProblem[] = [];
+  if ((await lstat(built)).isSymbolicLink()) problems.push(linkProblem('.'));
   for (const found of await readdir(built, { withFileTypes: true })) {
     if (found.isSymbolicLink()) {
-      problems.push({
-        code: 'BFD_PLUGIN_SYMLINK',
-        at: found.name,
-        problem: 'is a symbolic link, which can lead out of the folder',
-        remedy: 'Put the file itself there.',
-      });
+      problems.push(linkProblem(found.name));
     } else if (!found.isFile() || ![MANIFEST_FILE, entry].includes(found.name)) {
       if (found.isFile() && DOCUMENT.test(found.name)) continue;
       problems.push({
@@ -113,6 +109,15 @@ async function strayEntries(built: string, entry: string): Promise<PluginProblem
     }
   }
   return problems.sort((a, b) => (a.at < b.at ? -1 : 1));
+}
+
+function linkProblem(at: string): PluginProblem {
+  return {
+    code: 'BFD_PLUGIN_SYMLINK',
+    at,
+    problem: 'is a symbolic link, and what it leads to can change unseen',
+    remedy: 'Put a copy in its place.',
+  };
 }
 
 async function bundleProblems(
@@ -134,7 +139,7 @@ async function bundleProblems(
   if (apiVersion !== PLUGIN_API_VERSION) {
     const problem = `says version ${apiVersion} of the plugin interface (SDK ${sdkVersion}), and this is version ${PLUGIN_API_VERSION}`;
     const remedy = 'Build the plugin again with the SDK of this host.';
-    return [{ code: 'BFD_PLUGIN_API', at: MANIFEST_FILE, problem, remedy }];
+    return [{ code: 'BFD_PLUGIN_API_VERSION', at: MANIFEST_FILE, problem, remedy }];
   }
   return declarationProblems(folder, file, manifest);
 }

@@ -32,7 +32,7 @@ export async function describeBundle(bundle: BundleToDescribe): Promise<Descript
   if (apiVersion !== PLUGIN_API_VERSION) {
     throw new PluginProblemsError(bundle.folder, [
       {
-        code: 'BFD_PLUGIN_API',
+        code: 'BFD_PLUGIN_API_VERSION',
         at: bundle.entry,
         problem: `uses version ${apiVersion} of the plugin interface (SDK ${sdkVersion}), and this builder makes version ${PLUGIN_API_VERSION}`,
         remedy:

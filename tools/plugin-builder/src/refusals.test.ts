@@ -57,22 +57,25 @@ describe('source', () => {
       "import 'not-there';\nimport { x } from '@acme/nor-this/deep';\nconsole.log(x);";
     await expect(problemsInSource(jobSource({ imports }))).resolves.toMatchObject([
       {
-        code: 'BFD_PLUGIN_IMPORT',
+        code: 'BFD_PLUGIN_UNRESOLVED',
         at: 'src/plugin.ts:3:8',
         problem: 'imports "not-there", which is not installed',
       },
-      { code: 'BFD_PLUGIN_IMPORT', remedy: expect.stringMatching(/npm install @acme\/nor-this$/) },
+      {
+        code: 'BFD_PLUGIN_UNRESOLVED',
+        remedy: expect.stringMatching(/npm install @acme\/nor-this$/),
+      },
     ]);
   });
 
   it('with an import of a file or a name that is not there is told of it', async () => {
     const imports = "import './missing.ts';";
     await expect(problemsInSource(jobSource({ imports }))).resolves.toMatchObject([
-      { code: 'BFD_PLUGIN_IMPORT', at: 'src/plugin.ts:3:8' },
+      { code: 'BFD_PLUGIN_UNRESOLVED', at: 'src/plugin.ts:3:8' },
     ]);
     const named = "import { safest } from '@bfd-host/sdk'; console.log(safest);";
     await expect(problemsInSource(jobSource({ imports: named }))).resolves.toMatchObject([
-      { code: 'BFD_PLUGIN_IMPORT', at: 'src/plugin.ts:3:10' },
+      { code: 'BFD_PLUGIN_UNRESOLVED', at: 'src/plugin.ts:3:10' },
     ]);
   });
 
