@@ -8,18 +8,24 @@ import type { JsonObject, JsonValue } from './json-text.ts';
 export const DATABASE_VARIABLE = 'BFD_DATABASE_URL';
 
 /**
- * The member `database` with the URL of `BFD_DATABASE_URL` in it, if that is set. The file's `directUrl` goes,
- * as it leads to the other database.
+ * What remains of the member `database` when `BFD_DATABASE_URL` is set: nothing that leads to the database
+ * of the file.
  */
-export function databaseMember(
-  member: JsonValue | undefined,
-  env: NodeJS.ProcessEnv,
-): JsonValue | undefined {
-  const url = env[DATABASE_VARIABLE];
-  if (!url) return member;
-  if (typeof member !== 'object' || member === null || Array.isArray(member)) return url;
-  const { directUrl: _, ...rest } = member;
-  return { ...rest, url } satisfies JsonObject;
+export function withoutDatabase(root: JsonObject): JsonObject {
+  const { database, ...others } = root;
+  if (!isObject(database)) return others;
+  const { url: _, directUrl: __, ...rest } = database;
+  return { ...others, database: rest };
+}
+
+/** Puts the URL of `BFD_DATABASE_URL` where {@link withoutDatabase} left a place for it. */
+export function withDatabase(root: JsonObject, url: string): JsonObject {
+  const { database } = root;
+  return { ...root, database: isObject(database) ? { ...database, url } : url };
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -183,6 +183,8 @@ describe('the environment', () => {
       poolSize: 3,
     };
     expect((await read({ database }, env)).database).toEqual({ ...external, poolSize: 3 });
+    const odd = 'postgres://me:a${env:b}c@db/bfd';
+    expect((await read({}, { BFD_DATABASE_URL: odd })).database).toMatchObject({ url: odd });
   });
 
   it('names S3 when it has an endpoint', async () => {

@@ -6,7 +6,13 @@ import type { Problem } from '../errors.ts';
 import { ConfigError } from './config-error.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { describeIssues } from './describe-issues.ts';
-import { DATABASE_VARIABLE, databaseMember, pluginS3, resolveS3 } from './environment.ts';
+import {
+  DATABASE_VARIABLE,
+  pluginS3,
+  resolveS3,
+  withDatabase,
+  withoutDatabase,
+} from './environment.ts';
 import type {
   DatabaseSetting,
   HostConfig,
@@ -59,12 +65,14 @@ export async function readHostConfigLeniently(
   const file = resolve(path);
   const folder = dirname(file);
   const { value, problems } = await readJson(path);
-  const root = isObject(value) ? withEnvironment(value, env) : value;
-  const interpolated = await interpolate(root, { env, folder });
+  const url = env[DATABASE_VARIABLE];
+  const ofFile = url && isObject(value) ? withoutDatabase(value) : value;
+  const interpolated = await interpolate(ofFile, { env, folder });
   problems.push(...interpolated.problems);
 
   const secretPaths = new Set(interpolated.secretPaths);
-  const checked = check(interpolated.value, secretPaths);
+  const whole = interpolated.value;
+  const checked = check(url && isObject(whole) ? withDatabase(whole, url) : whole, secretPaths);
   // A member whose placeholder has no value is told once, not also as missing.
   const told = new Set(interpolated.problems.map(({ at }) => at));
   problems.push(...checked.problems.filter(({ at }) => !told.has(at)));
@@ -105,12 +113,6 @@ async function readJson(path: string): Promise<{ value: JsonValue; problems: Pro
     if (!(error instanceof JsonTextError)) throw error;
     throw new ConfigError(path, [{ at: error.place, problem: error.problem }]);
   }
-}
-
-function withEnvironment(root: JsonObject, env: NodeJS.ProcessEnv): JsonObject {
-  const { database: member } = root;
-  const database = databaseMember(member, env);
-  return database === undefined ? root : Object.assign(Object.create(null), root, { database });
 }
 
 // Checks the whole; where that fails, takes out what is wrong and checks again, for the sake of the caller.

@@ -37,13 +37,17 @@ describe('a configuration that is shown', () => {
       },
     };
 
-    const config = await shown(value, { S: 'postgres://sesame@sesame/sesame', PLAIN: 'sesame' });
+    const config = await shown(
+      { stateFolder: '/tmp/${env:PLAIN}', ...value },
+      { S: 'postgres://sesame@sesame/sesame', PLAIN: 'sesame' },
+    );
 
     expect(JSON.stringify(config)).not.toContain('sesame');
     expect(config).toMatchObject({
       database: { url: 'postgres://me@db:6432/bfd', directUrl: '(secret)' },
       s3: { endpoint: 'http://s3', credentials: { kind: 'static' } },
       jobs: { a: { config: { pepper: '(secret)', deep: [{ x: '(secret)' }], rows: 5 } } },
+      stateFolder: '(secret)',
       plugins: {
         p: { database: { url: '(secret)' } },
         q: { database: { url: 'postgres://q@db/bfd' } },
