@@ -55,7 +55,7 @@ function keyOfManifest(timestamp: string): string {
 }
 
 // An object's metadata goes out before its content, so the MD5 must be known before the first byte is sent.
-// The file is therefore made on disk first: writing and reading it costs about a tenth of making it twice.
+// The file is therefore made on disk first: writing and reading it costs a third of making it twice.
 // See docs/adr/0001-make-files-on-disk-first.md.
 async function publishFile(
   ctx: RunContext,

@@ -13,6 +13,7 @@ import type {
   UploadOptions,
 } from '@bfd-host/sdk';
 import { type FreshBucket, freshBucket } from '@bfd-host/testkit';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import plugin from './plugin.ts';
 import { timestampFor } from './publications.ts';
@@ -305,6 +306,7 @@ class Harness implements AsyncDisposable {
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     const job = plugin.create('synthetic-data', {
       s3: this.s3,
+      db: new pg.Pool(), // never connects: the job only asks for it
       config: parsed.value,
       logger: SILENT,
     });

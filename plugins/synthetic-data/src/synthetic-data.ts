@@ -2,6 +2,7 @@
 
 import {
   CONFIG,
+  DB_POOL,
   inject,
   Job,
   LOGGER,
@@ -9,6 +10,7 @@ import {
   nothingToDo,
   type Outcome,
   PermanentError,
+  type Pool,
   type RunContext,
   type Runnable,
   S3,
@@ -43,6 +45,8 @@ export class SyntheticData implements Runnable {
     @inject(S3) private readonly s3: S3Client,
     @inject(CONFIG) private readonly config: SyntheticDataConfig,
     @inject(LOGGER) private readonly log: Logger,
+    // Not called here: checkpoints are kept in the database, which only a job that asks for it gets.
+    @inject(DB_POOL) _database: Pool,
   ) {}
 
   async run(ctx: RunContext): Promise<Outcome> {
