@@ -13,7 +13,7 @@ import type { Catalog, CatalogPlugin, CodedProblem } from './catalog.ts';
 import { checkNames } from './check-names.ts';
 import { depths } from './dependency-graph.ts';
 import type { HostJob, JobDependency, JobState } from './host-job.ts';
-import { checkJobConfig } from './job-config.ts';
+import { CheckTime, checkJobConfig } from './job-config.ts';
 import { effectiveSettings } from './job-settings.ts';
 import { grantedPrivileges, grantLine, missingGrants } from './privileges.ts';
 import { edgesOf, settleDependencies } from './settle-dependencies.ts';
@@ -34,23 +34,34 @@ export interface JobPlan {
  * const { jobs, problems } = planJobs(await scanPlugins(config.pluginsFolder), config);
  */
 export function planJobs(catalog: Catalog, config: HostConfig): JobPlan {
-  const drafts = catalog.plugins.flatMap((plugin) =>
-    plugin.jobs.map((job) => draftJob(plugin, job, config)),
-  );
+  const drafts = catalog.plugins.flatMap((plugin) => {
+    const time = new CheckTime();
+    return plugin.jobs.map((job) => draftJob(plugin, job, config, time));
+  });
   const jobs = settleDependencies(inOrder(drafts), catalog);
   return { jobs, ...checkNames(catalog, config) };
 }
 
 // A job with its own problems, before others are looked at.
-function draftJob(plugin: CatalogPlugin, job: JobManifest, config: HostConfig): HostJob {
+function draftJob(
+  plugin: CatalogPlugin,
+  job: JobManifest,
+  config: HostConfig,
+  time: CheckTime,
+): HostJob {
   const { problems, ...settings } = effectiveSettings(job, config);
-  const own = [...problems, ...configProblems(job, config), ...privilegeProblems(plugin, config)];
   const { name, version, description, needs, hasItems } = job;
   return {
     name,
     version,
     ...(description === undefined ? {} : { description }),
-    state: ownState(job, config, own),
+    state:
+      disabled(job, config) ??
+      enabled([
+        ...problems,
+        ...configProblems(job, config, time),
+        ...privilegeProblems(plugin, config),
+      ]),
     plugin,
     pluginSettings: pluginSettings(config, plugin.name),
     ...settings,
@@ -62,25 +73,26 @@ function draftJob(plugin: CatalogPlugin, job: JobManifest, config: HostConfig): 
   };
 }
 
-function ownState(
-  job: JobManifest,
-  config: HostConfig,
-  problems: readonly CodedProblem[],
-): JobState {
+function disabled(job: JobManifest, config: HostConfig): JobState | undefined {
   const enabled = config.jobs[job.name]?.enabled;
   if (enabled === false) return { kind: 'disabled', because: 'file' };
-  if (enabled === undefined && job.enabledByDefault === false) {
-    return { kind: 'disabled', because: 'manifest' };
-  }
+  const isOff = enabled === undefined && job.enabledByDefault === false;
+  return isOff ? { kind: 'disabled', because: 'manifest' } : undefined;
+}
+
+function enabled(problems: readonly CodedProblem[]): JobState {
   return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'ready' };
 }
 
-function configProblems(job: JobManifest, config: HostConfig): CodedProblem[] {
+function configProblems(job: JobManifest, config: HostConfig, time: CheckTime): CodedProblem[] {
   const path = ['jobs', job.name, 'config'];
   const given = config.jobs[job.name]?.config;
   const code = 'BFD_JOB_CONFIG';
   if (job.configSchema) {
-    return checkJobConfig(job.configSchema, given ?? {}, path).map((each) => ({ code, ...each }));
+    return checkJobConfig(job.configSchema, given ?? {}, path, time).map((each) => ({
+      code,
+      ...each,
+    }));
   }
   if (given === undefined || Object.keys(given).length === 0) return [];
   const problem = 'is not known: the job takes no configuration';

@@ -20,6 +20,8 @@ describe('a cron expression', () => {
     ['', expected],
     ['0 4 * * * * *', expected],
     ['60 * * * *', `${expected}; wrong here: minute`],
+    ['0-99999999 * * * *', `${expected}; no number has three digits`],
+    ['0-99 * * * *', `${expected}; wrong here: minute`],
     ['0 25 32 * *', `${expected}; wrong here: hour, day of month`],
     ['0 0 31 4 *', `${expected}; wrong here: day of month`],
     ['0 0 * * noday', `${expected}; wrong here: day of week`],

@@ -7,6 +7,8 @@ import { didYouMean } from './did-you-mean.ts';
 export function cronProblem(expression: string): string | undefined {
   const expected = 'expected a cron expression such as "0 4 * * *" (six fields: seconds first)';
   if (expression.length > 200) return `${expected} of at most 200 characters`;
+  // node-cron writes a range out before it looks at its limits: "0-99999999" takes all memory there is.
+  if (/\d{3}/.test(expression)) return `${expected}; no number has three digits`;
   const { valid, errors } = cron.validateDetailed(expression);
   if (valid) return undefined;
   const fields = errors.flatMap(({ field }) => FIELD_NAMES.get(field) ?? []);
