@@ -113,6 +113,20 @@ describe('building a plugin', () => {
     expect(await bundleOf(source.path)).toContain('@license Somebody, 2020');
   });
 
+  it('has a require for packages that hand theirs on, beside one of the author', async () => {
+    await using source = await pluginFolder({
+      'src/plugin.ts': jobSource({
+        imports:
+          "import { createRequire } from 'node:module';\nimport lazy from 'lazy';\nconst require = createRequire(import.meta.url);",
+        rest: "if (require('node:os') !== lazy('node:os')) throw new Error('another');",
+      }),
+      'node_modules/lazy/package.json': '{ "name": "lazy", "version": "1.0.0" }',
+      'node_modules/lazy/index.js':
+        'const load = (from, name) => from(name);\nmodule.exports = (name) => load(require, name);',
+    });
+    await expect(buildPlugin(source.path)).resolves.toBeDefined();
+  });
+
   it('takes its entry from package.json if that names one', async () => {
     await using source = await pluginFolder({
       'package.json':
