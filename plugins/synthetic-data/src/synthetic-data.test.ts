@@ -1,20 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { MANIFEST_KEY_PATTERN, RIF_TYPES } from '@bfd-host/rif';
-import type {
-  Json,
-  Logger,
-  Outcome,
-  Progress,
-  RunContext,
-  S3Client,
-  UploadOptions,
-} from '@bfd-host/sdk';
 import { type FreshBucket, freshBucket } from '@bfd-host/testkit';
-import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { clientFromOutside, Harness } from './harness.testkit.ts';
 import plugin from './plugin.ts';
 import { timestampFor } from './publications.ts';
 
@@ -277,111 +266,6 @@ describe('the timestamp of a data set', () => {
     expect(timestampFor(begun('2026-03-01T00:00:00Z', true), now)).toBe('2026-03-06T12:00:00Z');
   });
 });
-
-/** Runs the job as the host does, on a real bucket, with checkpoints that live as long as this object. */
-class Harness implements AsyncDisposable {
-  readonly uploads: string[] = [];
-  readonly steps: Progress[] = [];
-  failAtUpload: number | undefined;
-  abortAtProgress: number | undefined;
-  private readonly checkpoints = new Map<string, Json>();
-
-  private constructor(
-    private readonly bucket: FreshBucket,
-    private readonly s3: S3Client,
-    readonly tempFolder: string,
-  ) {}
-
-  static async for(bucket: FreshBucket, s3: S3Client = bucket.client): Promise<Harness> {
-    return new Harness(bucket, s3, await mkdtemp(join(tmpdir(), 'synthetic-data-')));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.s3 !== this.bucket.client) this.s3.destroy();
-    await rm(this.tempFolder, { recursive: true });
-  }
-
-  async run(config: Readonly<Record<string, unknown>>): Promise<Outcome> {
-    const parsed = plugin.parseConfig('synthetic-data', { bucket: this.bucket.name, ...config });
-    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-    const job = plugin.create('synthetic-data', {
-      s3: this.s3,
-      db: new pg.Pool(), // never connects: the job only asks for it
-      config: parsed.value,
-      logger: SILENT,
-    });
-    return job.run(this.context());
-  }
-
-  private context(): RunContext {
-    const stop = new AbortController();
-    const notForThisJob = () => Promise.reject(new Error('not for this job'));
-    const { checkpoints, tempFolder } = this;
-    // `checkpoint` has two forms, which a function with an optional parameter has, too.
-    const checkpoint = async (key: string, value?: Json) => {
-      if (value === undefined) return checkpoints.get(key);
-      checkpoints.set(key, JSON.parse(JSON.stringify(value)));
-      return undefined;
-    };
-    return {
-      runId: '00000000-0000-4000-8000-000000000000',
-      attempt: 1,
-      trigger: { kind: 'startup' },
-      signal: stop.signal,
-      tempFolder,
-      workStarts: () => undefined,
-      progress: (step) => {
-        this.steps.push(step);
-        if (this.steps.length === this.abortAtProgress) stop.abort(new Error('stopped'));
-      },
-      checkpoint: checkpoint as RunContext['checkpoint'],
-      transaction: notForThisJob,
-      forEach: notForThisJob,
-      upload: (bucket, key, body, options) => this.upload(bucket, key, body, options),
-    };
-  }
-
-  private async upload(
-    bucket: string,
-    key: string,
-    body: AsyncIterable<Uint8Array>,
-    options: UploadOptions = {},
-  ): Promise<void> {
-    const parts: Uint8Array[] = [];
-    for await (const part of body) parts.push(part);
-    if (this.uploads.length + 1 === this.failAtUpload) throw new Error('interrupted');
-    const { metadata, contentType } = options;
-    await this.s3.putObject({
-      Bucket: bucket,
-      Key: key,
-      Body: Buffer.concat(parts),
-      ...(metadata ? { Metadata: { ...metadata } } : {}),
-      ...(contentType ? { ContentType: contentType } : {}),
-    });
-    this.uploads.push(key);
-  }
-}
-
-const SILENT: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
-
-/** A client of the same server under a name that does not give away that it is on this machine. */
-async function clientFromOutside({ endpoint, client }: FreshBucket): Promise<S3Client> {
-  const url = new URL(endpoint.endpoint);
-  url.hostname = '[::ffff:127.0.0.1]';
-  // The class of the testkit's own client: a plugin has only the types of the AWS SDK.
-  const S3Class = client.constructor as new (options: object) => S3Client;
-  return new S3Class({
-    endpoint: url.href,
-    region: endpoint.region,
-    forcePathStyle: true,
-    credentials: await client.config.credentials(),
-  });
-}
 
 async function keysIn({ client, name }: FreshBucket): Promise<string[]> {
   const { Contents = [] } = await client.listObjectsV2({ Bucket: name });
