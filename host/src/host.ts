@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { dependantsOf } from './catalog/dependants.ts';
-import { describeRefusal } from './catalog/catalog.ts';
+import { refusals } from './catalog/refusals.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { migrateHostSchema } from './database/migrations.ts';
 import { NotificationListener } from './database/notifications.ts';
@@ -28,7 +28,6 @@ export interface HostOptions {
   readonly graceMs: number;
 }
 
-const HOST_CONNECTIONS = 6;
 const PRUNE_EVERY_SECONDS = 3600;
 const SEE_EVERY_SECONDS = 5;
 
@@ -66,7 +65,7 @@ export class Host implements AsyncDisposable {
     const database: Database = this.#resources.use(
       await openDatabase({
         url: services.databaseUrl,
-        poolSize: HOST_CONNECTIONS + config.concurrency,
+        poolSize: config.database.poolSize,
         applicationName,
         onConnectionLost: onTrouble,
       }),
@@ -80,7 +79,11 @@ export class Host implements AsyncDisposable {
     const requests = new RunRequests(database, queue);
     const exporter = exporterFromEnvironment(process.env);
     const tracing = this.#resources.use(
-      new Tracing({ version: HOST_VERSION, bootId: this.bootId, ...(exporter ? { exporter } : {}) }),
+      new Tracing({
+        version: HOST_VERSION,
+        bootId: this.bootId,
+        ...(exporter ? { exporter } : {}),
+      }),
     );
     const processes = this.#resources.use(
       new JobProcesses({ stateFolder: path.join(config.stateFolder, 'jobs') }),
@@ -107,7 +110,7 @@ export class Host implements AsyncDisposable {
       },
     });
 
-    const refused = refusals(setup);
+    const refused = refusals(setup.catalog, setup.jobs);
     events.emit({
       event: 'host.started',
       version: HOST_VERSION,
@@ -116,6 +119,9 @@ export class Host implements AsyncDisposable {
     });
     for (const { code, at, problem } of refused) {
       events.emit({ event: 'host.degraded', code, message: `${at}: ${problem}` });
+    }
+    for (const { at, problem } of setup.notices) {
+      events.emit({ event: 'host.notice', message: `${at}: ${problem}` });
     }
 
     const listener = this.#resources.use(
@@ -128,7 +134,8 @@ export class Host implements AsyncDisposable {
     this.#stopRuns = () => dispatcher.stop();
 
     for (const job of jobs) {
-      if (job.startup) await requests.ask(job.name, { kind: 'startup' }, { priority: job.priority });
+      if (job.startup)
+        await requests.ask(job.name, { kind: 'startup' }, { priority: job.priority });
     }
     let seconds = 0;
     this.#resources.use(
@@ -153,18 +160,6 @@ export class Host implements AsyncDisposable {
     await this.#stopRuns();
     await this.#resources.disposeAsync();
   }
-}
-
-/** What keeps plugins or jobs from running here; the others run all the same. */
-function refusals({ catalog, jobs }: Setup) {
-  return [
-    ...catalog.refused.map(describeRefusal),
-    ...jobs.flatMap(({ state }) =>
-      state.kind === 'refused'
-        ? state.problems.map((problem) => ({ ...problem, code: 'BFD_JOB_REFUSED' }))
-        : [],
-    ),
-  ];
 }
 
 const TELL_AGAIN_MS = 10_000;

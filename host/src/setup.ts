@@ -3,6 +3,7 @@
 import type { Catalog } from './catalog/catalog.ts';
 import type { HostJob } from './catalog/host-job.ts';
 import { planJobs } from './catalog/plan-jobs.ts';
+import { refusals } from './catalog/refusals.ts';
 import { scanPlugins } from './catalog/scan-plugins.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { HostConfig } from './config/host-config.ts';
@@ -26,8 +27,13 @@ export async function readSetup(configFile: string, env: NodeJS.ProcessEnv): Pro
   const { config, problems } = await readHostConfigLeniently(configFile, env);
   const catalog = await scanPlugins(config.pluginsFolder);
   const plan = planJobs(catalog, config);
-  const all = [...problems, ...plan.problems];
-  if (all.length > 0) throw new ConfigError(configFile, all);
+  const mistakes = [...problems, ...plan.problems];
+  if (mistakes.length > 0) {
+    // What only refuses a plugin or a job does not stop a start, but whoever mends the file wants to see it too.
+    const told = new Set(mistakes.map(({ at }) => at));
+    const refused = refusals(catalog, plan.jobs).filter(({ at }) => !told.has(at));
+    throw new ConfigError(configFile, [...mistakes, ...refused]);
+  }
   return { config, catalog, jobs: plan.jobs, notices: [...catalog.notices, ...plan.notices] };
 }
 

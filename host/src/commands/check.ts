@@ -1,34 +1,35 @@
-import { describeRefusal } from '../catalog/catalog.ts';
+import { refusals } from '../catalog/refusals.ts';
+import { pluginSettings } from '../config/read-host-config.ts';
+import { showConfig } from '../config/show-config.ts';
 import { readSetup } from '../setup.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { print, printJson, table } from './output.ts';
 
 /** `bfd-host check`: configuration and plugins, without starting anything. */
 export async function checkCommand(options: { config: string; json?: boolean }): Promise<ExitCode> {
-  const { catalog, jobs, notices } = await readSetup(options.config, process.env);
-  const problems = [
-    ...catalog.refused.map(describeRefusal),
-    ...jobs.flatMap(({ state }) => (state.kind === 'refused' ? state.problems : [])),
-  ];
+  const { config, catalog, jobs, notices } = await readSetup(options.config, process.env);
+  const problems = refusals(catalog, jobs);
   const plugins = catalog.plugins.map(({ name, version, shownFolder, manifest }) => ({
     plugin: name,
     version,
     folder: shownFolder,
     jobs: manifest.jobs.map((job) => job.name),
-    asksFor: Object.keys(manifest.privileges),
+    asksFor: manifest.privileges,
+    granted: pluginSettings(config, name).grant,
     schemas: manifest.schemas,
   }));
   if (options.json) {
-    printJson({ plugins, problems, notices });
+    printJson({ config: showConfig(config), plugins, problems, notices });
   } else {
     print(
       table(
-        ['PLUGIN', 'VERSION', 'JOBS', 'ASKS FOR'],
-        plugins.map(({ plugin, version, jobs: names, asksFor }) => [
+        ['PLUGIN', 'VERSION', 'JOBS', 'ASKS FOR', 'GRANTED'],
+        plugins.map(({ plugin, version, jobs: names, asksFor, granted }) => [
           plugin,
           version,
           names.join(', '),
-          asksFor.join(', ') || '-',
+          Object.keys(asksFor).join(', ') || '-',
+          Object.keys(granted).join(', ') || '-',
         ]),
       ),
     );

@@ -48,7 +48,8 @@ export async function jobsCommand(options: { config: string; json?: boolean }): 
       ]),
     ),
   );
-  for (const { problems } of jobs) for (const { at, problem } of problems) print(`\n${at}: ${problem}`);
+  for (const { problems } of jobs)
+    for (const { at, problem } of problems) print(`\n${at}: ${problem}`);
   for (const refusal of open.setup.catalog.refused) {
     const { at, problem } = describeRefusal(refusal);
     print(`\n${at}: ${problem}`);

@@ -2,8 +2,8 @@
 // Functions task calls. It takes the same lease as a host would.
 
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { userInfo } from 'node:os';
+import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { dependantsOf } from '../catalog/dependants.ts';
 import type { HostJob } from '../catalog/host-job.ts';
@@ -35,7 +35,9 @@ export interface RunCommandOptions {
 class UnknownJobError extends BfdError {
   readonly code = 'BFD_JOB_UNKNOWN';
   constructor(name: string, known: readonly string[]) {
-    super(`There is no job "${name}"${didYouMean(name, known) || '.'} \`bfd-host jobs\` lists them.`);
+    super(
+      `There is no job "${name}"${didYouMean(name, known) || '.'} \`bfd-host jobs\` lists them.`,
+    );
   }
 }
 
@@ -56,14 +58,22 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
   await using queue = await RunQueue.open(database, names, () => {});
   const lease = await leaseWhenOpen(job, open, queue, options.wait === true, stop);
   if (typeof lease === 'string') {
-    process.stderr.write(`${name} was not run (BFD_RUN_BLOCKED): ${lease}. Add --wait to wait for it.\n`);
+    process.stderr.write(
+      `${name} was not run (BFD_RUN_BLOCKED): ${lease}. Add --wait to wait for it.\n`,
+    );
     return EXIT.blocked;
   }
 
   const isTerminal = process.stdout.isTTY === true && !options.json;
-  const events: EventSink = isTerminal ? new Console(process.stdout) : new JsonLines(process.stdout);
+  const events: EventSink = isTerminal
+    ? new Console(process.stdout)
+    : new JsonLines(process.stdout);
   const exporter = exporterFromEnvironment(process.env);
-  await using tracing = new Tracing({ version: HOST_VERSION, bootId, ...(exporter ? { exporter } : {}) });
+  await using tracing = new Tracing({
+    version: HOST_VERSION,
+    bootId,
+    ...(exporter ? { exporter } : {}),
+  });
   await using processes = new JobProcesses({ stateFolder: path.join(config.stateFolder, 'jobs') });
   await using held = lease;
   const run = {
@@ -90,7 +100,8 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     config.stopGraceMs ?? GRACE_MS,
   );
   await events.close?.();
-  if (isTerminal && ending.outcome === 'nothing-to-do') process.stdout.write(`${name}: nothing to do\n`);
+  if (isTerminal && ending.outcome === 'nothing-to-do')
+    process.stdout.write(`${name}: nothing to do\n`);
   return exitCodeOf(ending);
 }
 

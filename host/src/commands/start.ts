@@ -12,14 +12,17 @@ const GRACE_MS = 30_000;
 export async function startCommand(options: { config: string; json?: boolean }): Promise<ExitCode> {
   const setup = await readSetup(options.config, process.env);
   const isTerminal = process.stdout.isTTY === true && !options.json;
-  const events: EventSink = isTerminal ? new Console(process.stdout) : new JsonLines(process.stdout);
+  const events: EventSink = isTerminal
+    ? new Console(process.stdout)
+    : new JsonLines(process.stdout);
   const graceMs = setup.config.stopGraceMs ?? (isTerminal ? GRACE_AT_TERMINAL_MS : GRACE_MS);
 
   const stopped = firstSignal();
   const host = await Host.start({ setup, events, graceMs });
   await stopped;
   // From here on a signal means now.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => process.exit(130));
   await host[Symbol.asyncDispose]();
   events.emit({ event: 'host.stopped' });
   await events.close?.();

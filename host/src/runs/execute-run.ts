@@ -10,7 +10,8 @@ import type { Lease } from '../engine/leases.ts';
 import type { RunQueue, TakenRun } from '../engine/queue.ts';
 import type { RunRequests } from '../engine/requests.ts';
 import { retryDelayMs } from '../engine/retry-policy.ts';
-import type { JobProcesses, JobProcessSpec } from '../isolation/job-process.ts';
+import { BfdError } from '../errors.ts';
+import type { JobProcesses, JobProcessSpec, RunEnd } from '../isolation/job-process.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { endingOf } from './endings.ts';
@@ -23,7 +24,7 @@ export interface RunDeps {
   readonly processes: JobProcesses;
   readonly events: EventSink;
   readonly tracing: Tracing;
-  readonly specOf: (job: HostJob) => JobProcessSpec;
+  readonly specOf: (job: HostJob) => Promise<JobProcessSpec>;
   /** Absent for a run outside a host, which has no queue to tell. */
   readonly queue?: RunQueue;
   readonly requests?: RunRequests;
@@ -74,20 +75,24 @@ export async function executeRun(
 
   const news = new RunNews(identity, deps);
   const beganAt = performance.now();
-  const end = await deps.processes.run(
-    deps.specOf(job),
-    {
-      runId: run.runId,
-      attempt: run.attempt,
-      epoch: lease.epoch,
-      trigger: run.trigger,
-      traceparent: span.traceparent,
-      graceMs,
-      ...timeouts(job),
-    },
-    news.hooks(span),
-    AbortSignal.any([stop, lease.lost]),
-  );
+  const spec = await deps.specOf(job).catch(notStarted);
+  const end =
+    'kind' in spec
+      ? spec
+      : await deps.processes.run(
+          spec,
+          {
+            runId: run.runId,
+            attempt: run.attempt,
+            epoch: lease.epoch,
+            trigger: run.trigger,
+            traceparent: span.traceparent,
+            graceMs,
+            ...timeouts(job),
+          },
+          news.hooks(span),
+          AbortSignal.any([stop, lease.lost]),
+        );
   const durationMs = performance.now() - beganAt;
   const ending = endingOf(end, { stop, lost: lease.lost, progress: news.progress });
   const retryInMs = run.taken && retryDelayMs(run.attempt, ending, job.retries);
@@ -105,6 +110,13 @@ export async function executeRun(
   span.end(ending);
   news.finished(ending, durationMs, retryInMs);
   return ending;
+}
+
+/** A run whose process could not even be described fails with what we ourselves said of it. */
+function notStarted(error: unknown): RunEnd {
+  if (!(error instanceof BfdError)) throw error;
+  const { code, message } = error;
+  return { kind: 'threw', error: { code, message, places: [], isPermanent: false } };
 }
 
 function timeouts(job: HostJob) {
@@ -137,7 +149,10 @@ async function untilWritten(
 async function askDependants(client: Client, job: HostJob, ending: RunEnding, deps: RunDeps) {
   if (ending.result !== 'succeeded' || ending.outcome !== 'work-done') return;
   for (const dependant of deps.dependants(job)) {
-    await deps.requests?.askWith(client, dependant.name, { kind: 'dependency', upstream: job.name });
+    await deps.requests?.askWith(client, dependant.name, {
+      kind: 'dependency',
+      upstream: job.name,
+    });
   }
 }
 

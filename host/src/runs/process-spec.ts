@@ -1,11 +1,26 @@
 // What a job's process is told of its job, and what it may use: from catalog, configuration and services.
 
-import type { S3Access } from '../config/host-config.ts';
+import { S3Client } from '@aws-sdk/client-s3';
 import type { HostJob } from '../catalog/host-job.ts';
+import type { S3Access } from '../config/host-config.ts';
+import { BfdError } from '../errors.ts';
 import type { JobProcessSpec } from '../isolation/job-process.ts';
 import type { Services } from '../services.ts';
 
-export function processSpec(job: HostJob, services: Services): JobProcessSpec {
+/** S3 is to be reached with AWS's default credentials, and there are none. */
+class S3CredentialsError extends BfdError {
+  readonly code = 'BFD_S3_CREDENTIALS';
+  constructor(cause: unknown) {
+    super(
+      "AWS's default chain finds no credentials here. Set AWS_PROFILE or AWS_ACCESS_KEY_ID, give the machine " +
+        'a role, or write accessKeyId and secretAccessKey into "s3" of host.config.json.',
+      { cause },
+    );
+  }
+}
+
+/** Asked for at each run: credentials of AWS's own chain change while a host lives. */
+export async function processSpec(job: HostJob, services: Services): Promise<JobProcessSpec> {
   const { plugin, pluginSettings: settings } = job;
   const url = settings.database?.url ?? services.databaseUrl;
   return {
@@ -32,7 +47,7 @@ export function processSpec(job: HostJob, services: Services): JobProcessSpec {
           },
         }
       : {}),
-    ...(job.needs.includes('s3') ? { s3: s3Spec(settings.s3 ?? services.s3) } : {}),
+    ...(job.needs.includes('s3') ? { s3: await s3Spec(settings.s3 ?? services.s3) } : {}),
     limits: {
       memoryMb: settings.memoryMb,
       rssMb: settings.rssMb,
@@ -49,26 +64,37 @@ export function processSpec(job: HostJob, services: Services): JobProcessSpec {
   };
 }
 
-function s3Spec(access: S3Access): NonNullable<JobProcessSpec['s3']> {
-  const { credentials } = access;
+async function s3Spec(access: S3Access): Promise<NonNullable<JobProcessSpec['s3']>> {
+  const credentials =
+    access.credentials.kind === 'static' ? access.credentials : await fromDefaultChain(access);
   return {
     ...(access.endpoint === undefined ? {} : { endpoint: access.endpoint }),
     region: access.region ?? 'us-east-1',
     forcePathStyle: access.forcePathStyle,
-    ...(credentials.kind === 'static'
-      ? {
-          accessKeyId: credentials.accessKeyId,
-          secretAccessKey: credentials.secretAccessKey,
-          ...(credentials.sessionToken === undefined
-            ? {}
-            : { sessionToken: credentials.sessionToken }),
-        }
-      : {}),
+    accessKeyId: credentials.accessKeyId,
+    secretAccessKey: credentials.secretAccessKey,
+    ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
   };
+}
+
+// The job's process has none of the environment and files that AWS's chain looks at, so the host does.
+async function fromDefaultChain({ region }: S3Access) {
+  const client = new S3Client(region === undefined ? {} : { region });
+  try {
+    return await client.config.credentials();
+  } catch (error) {
+    throw new S3CredentialsError(error);
+  } finally {
+    client.destroy();
+  }
 }
 
 // Another role on the same database may use the functions behind fence and checkpoint; another database has none.
 function isSameDatabase(one: string, other: string): boolean {
   const [a, b] = [new URL(one), new URL(other)];
-  return a.hostname === b.hostname && (a.port || '5432') === (b.port || '5432') && a.pathname === b.pathname;
+  return (
+    a.hostname === b.hostname &&
+    (a.port || '5432') === (b.port || '5432') &&
+    a.pathname === b.pathname
+  );
 }

@@ -76,6 +76,8 @@ function describe(event: HostEvent): string {
       return 'host stopped';
     case 'host.degraded':
       return `host degraded: ${event.message} (${event.code})`;
+    case 'host.notice':
+      return event.message;
     case 'run.started':
       return `${event.job.padEnd(JOB_WIDTH)} started (${event.trigger}${event.attempt > 1 ? `, attempt ${event.attempt}` : ''})`;
     case 'run.finished':
@@ -87,7 +89,11 @@ function describe(event: HostEvent): string {
         .concat(event.error ? `\n          ${event.errorCode}: ${event.error}` : '')
         .concat(event.remedy ? `\n          ${event.remedy}` : '')
         .concat((event.places ?? []).map((place) => `\n            ${place}`).join(''))
-        .concat(event.retryInMs === undefined ? '' : `\n          tries again in ${duration(event.retryInMs)}`);
+        .concat(
+          event.retryInMs === undefined
+            ? ''
+            : `\n          tries again in ${duration(event.retryInMs)}`,
+        );
     case 'gate.blocked':
       return `${event.job.padEnd(JOB_WIDTH)} waits: ${event.reason}`;
     case 'job.log':

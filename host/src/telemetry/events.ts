@@ -20,6 +20,7 @@ export type HostEvent =
     }
   | { readonly event: 'host.stopped' }
   | { readonly event: 'host.degraded'; readonly code: string; readonly message: string }
+  | { readonly event: 'host.notice'; readonly message: string }
   | ({ readonly event: 'run.started'; readonly startedAt: string } & RunFacts)
   | ({ readonly event: 'run.progress' } & RunFacts & RunProgress)
   | ({
@@ -34,7 +35,12 @@ export type HostEvent =
       readonly places?: readonly string[];
       readonly retryInMs?: number;
     } & RunFacts)
-  | { readonly event: 'run.idle'; readonly job: string; readonly runId: string; readonly streak?: number }
+  | {
+      readonly event: 'run.idle';
+      readonly job: string;
+      readonly runId: string;
+      readonly streak?: number;
+    }
   | { readonly event: 'gate.blocked'; readonly job: string; readonly reason: string }
   | {
       readonly event: 'job.log';

@@ -2,10 +2,21 @@
 // owns the span of a run, so that it ends with the reason even when the job's process dies.
 
 import { setTimeout } from 'node:timers/promises';
-import { SpanKind, type SpanContext, SpanStatusCode, TraceFlags, type Tracer } from '@opentelemetry/api';
+import {
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  type Tracer,
+} from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import type { SpanData } from '../isolation/protocol.ts';
 import type { RunEnding } from '../runs/run-store.ts';
 
