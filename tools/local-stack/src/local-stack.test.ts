@@ -1,16 +1,7 @@
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { S3 } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import {
@@ -222,47 +213,6 @@ describe('a home folder that cannot be used', () => {
     const joining = joinLocalStack({ home: home.path, postgres: true, s3: true });
 
     await expect(joining).rejects.toMatchObject({ code: 'BFD_LOCAL_STACK_STATE' });
-  });
-});
-
-describe('whoever runs it', () => {
-  it.runIf(isRoot)('may be root in a folder that only root can pass', async () => {
-    await using home = temporaryHome();
-    chmodSync(join(home.path, '..'), 0o700);
-
-    await using stack = await joinLocalStack({ home: home.path, postgres: true, s3: true });
-
-    expect(await one(stack.postgres?.url, 'select 1 as one')).toBe(1);
-    expect(statSync(join(home.path, 'pg18')).uid).toBe(0);
-  });
-
-  it.runIf(isRoot)('may be an ordinary user', async () => {
-    await using home = temporaryHome(65534);
-
-    const user = await startStackUser({ home: home.path, postgres: true, s3: true, uid: 65534 });
-
-    expect(user.refused).toBeUndefined();
-    expect(await one(user.postgres?.url, 'select 1 as one')).toBe(1);
-    const client = new S3({
-      endpoint: user.s3?.endpoint ?? '',
-      region: 'us-east-1',
-      forcePathStyle: true,
-      ...(user.s3 === undefined ? {} : { credentials: user.s3 }),
-    });
-    await client.createBucket({ Bucket: 'mine' });
-    expect(statSync(join(home.path, 's3/data/mine')).uid).toBe(65534);
-    await user.leave();
-  });
-
-  it.runIf(isRoot)('may be an ordinary user without a name, as in some containers', async () => {
-    const nameless = 54_321;
-    await using home = temporaryHome(nameless);
-
-    const user = await startStackUser({ home: home.path, postgres: true, uid: nameless });
-
-    expect(user.refused).toBeUndefined();
-    expect(await one(user.postgres?.url, 'select 1 as one')).toBe(1);
-    await user.leave();
   });
 });
 

@@ -14,7 +14,7 @@ export interface Postmaster extends ProcessIdentity {
   readonly status: string;
 }
 
-const STOP_MS = 60_000;
+const FAST_MS = 20_000;
 const QUIT_MS = 5_000;
 
 /** The living server of this data folder; undefined when there is none. */
@@ -46,12 +46,19 @@ export async function clearRemains(dataDir: string): Promise<void> {
 }
 
 /**
- * Stops a server: sessions are ended and everything is written out ("fast"); after a minute it is cut
- * short, which costs a recovery at the next start and no committed row.
+ * Stops a server.
+ *
+ * @param how - `fast`: sessions are ended and everything is written out; after twenty seconds it is
+ *   cut short after all. `immediate`: at once. That costs a recovery at the next start and no committed row
  */
-export async function stopPostmaster(postmaster: ProcessIdentity): Promise<void> {
-  signalProcess(postmaster, 'SIGINT');
-  if (await waitForEnd(postmaster, STOP_MS)) return;
+export async function stopPostmaster(
+  postmaster: ProcessIdentity,
+  how: 'fast' | 'immediate',
+): Promise<void> {
+  if (how === 'fast') {
+    signalProcess(postmaster, 'SIGINT');
+    if (await waitForEnd(postmaster, FAST_MS)) return;
+  }
   signalProcess(postmaster, 'SIGQUIT');
   if (await waitForEnd(postmaster, QUIT_MS)) return;
   signalProcess(postmaster, 'SIGKILL');

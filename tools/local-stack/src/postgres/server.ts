@@ -10,7 +10,12 @@ import type { Home } from '../home.ts';
 import { openLog } from '../log-file.ts';
 import { freePort } from '../ports.ts';
 import type { PostgresState } from '../state.ts';
-import { APPLICATION_DATABASE, APPLICATION_ROLE, prepareDatabase } from './application.ts';
+import {
+  APPLICATION_DATABASE,
+  APPLICATION_ROLE,
+  prepareDatabase,
+  takesSessions,
+} from './application.ts';
 import { copyBinaries, findBinaries, type PostgresBinaries } from './binaries.ts';
 import { createCluster, programEnvironment, SUPERUSER } from './cluster.ts';
 import { chooseBase, dataFolder, giveTo, othersCanReach } from './placement.ts';
@@ -62,7 +67,12 @@ export async function ensurePostgres(
 /** Stops the server of this state, if one runs. */
 export async function stopPostgres(home: Home, state: PostgresState): Promise<void> {
   const running = findPostmaster(resolve(home.path, state.dataDir));
-  if (running !== undefined) await stopPostmaster(running);
+  if (running === undefined) return;
+  // A fast stop that meets a server in its recovery, also the one after a killed backend, never ends
+  // (seen with 18.4: checkpointer and I/O workers stay). So it must be up, or be cut short.
+  const { adminUrl } = endpointOf(state, running.port);
+  const isUp = running.status === 'ready' && (await takesSessions(adminUrl));
+  await stopPostmaster(running, isUp ? 'fast' : 'immediate');
 }
 
 interface Ground {
@@ -77,11 +87,12 @@ async function adoptable(
   dataDir: string,
   signal: AbortSignal | undefined,
 ): Promise<Postmaster | undefined> {
-  // Not ready means that whoever started or stopped it was killed while waiting: we wait instead.
+  // Not ready means that whoever started or stopped it was killed meanwhile: we go on for them.
   for (;;) {
     const running = findPostmaster(dataDir);
     if (running === undefined || running.status === 'ready') return running;
-    await sleep(POLL_MS, undefined, { signal });
+    if (running.status === 'stopping') await stopPostmaster(running, 'fast');
+    else await sleep(POLL_MS, undefined, { signal });
   }
 }
 
@@ -171,7 +182,7 @@ async function startPostmaster(
     const running = await Promise.race([untilReady(dataDir, logFile, stop), ended]);
     return running ?? lastWords(await readFile(logFile, 'utf8'), log.sizeBefore);
   } catch (error) {
-    server.kill('SIGINT');
+    server.kill('SIGQUIT'); // not SIGINT: see stopPostgres
     throw error;
   } finally {
     stopLooking.abort();

@@ -154,12 +154,10 @@ function checkParts(
 ): void {
   if (named.length === 0) throw new S3Error('MalformedXML', 'The body names no part');
   const byNumber = new Map(present.map((part) => [part.number, part]));
-  let previous = 0;
+  if (named.some(({ number }, index) => number <= (named[index - 1]?.number ?? 0))) {
+    throw new S3Error('InvalidPartOrder', 'The parts are not in the order of their numbers');
+  }
   for (const [index, { number, etag }] of named.entries()) {
-    if (number <= previous) {
-      throw new S3Error('InvalidPartOrder', 'The parts are not in the order of their numbers');
-    }
-    previous = number;
     const part = byNumber.get(number);
     if (part?.etag !== etag) {
       throw new S3Error('InvalidPart', `Part ${number} is missing or has another ETag`);
