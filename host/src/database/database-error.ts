@@ -21,7 +21,8 @@ function withoutSecrets(url: string): string {
 
 // PostgreSQL's own message can hold values; its SQLSTATE and Node's error codes cannot.
 function reason(cause: unknown): string {
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  const code =
+    typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
   const known: Readonly<Record<string, string>> = {
     ECONNREFUSED: 'nothing listens there',
     ENOTFOUND: 'there is no host of that name',
@@ -32,7 +33,9 @@ function reason(cause: unknown): string {
     '53300': 'it has no connection free',
     '57P03': 'it is starting up',
   };
-  return known[code] ?? (/^[A-Z0-9_]{3,32}$/.test(code) ? `error ${code}` : 'it did not answer in time');
+  return (
+    known[code] ?? (/^[A-Z0-9_]{3,32}$/.test(code) ? `error ${code}` : 'it did not answer in time')
+  );
 }
 
 /** Whether the database was away, so that the same statement may work a moment later. */

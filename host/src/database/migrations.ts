@@ -1,6 +1,6 @@
 // The host's own schema, brought up to date under a lock when a host starts, or by `bfd-host migrate`.
 
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { Umzug, type UmzugStorage } from 'umzug';
 import { BfdError } from '../errors.ts';
 import type { Client, Database } from './database.ts';
@@ -56,7 +56,9 @@ export async function migrateHostSchema(database: Database): Promise<string[]> {
 export async function hostSchemaSql(): Promise<string> {
   const parts = [`${CREATE_HISTORY.trim()};`];
   for (const { name, text } of await migrationFiles()) {
-    parts.push(`-- ${name}\n${text.trim()}\ninsert into bfd_host.schema_migration (name) values ('${name}');`);
+    parts.push(
+      `-- ${name}\n${text.trim()}\ninsert into bfd_host.schema_migration (name) values ('${name}');`,
+    );
   }
   return `${parts.join('\n\n')}\n`;
 }

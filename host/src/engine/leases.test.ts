@@ -21,7 +21,8 @@ async function twoHosts() {
   };
 }
 
-const EXPIRE = "update bfd_host.lease set expires_at = now() - interval '1 second' where job_name = $1";
+const EXPIRE =
+  "update bfd_host.lease set expires_at = now() - interval '1 second' where job_name = $1";
 const FENCE = 'select bfd_host.fence($1, $2)';
 
 describe('a lease', () => {
@@ -91,9 +92,9 @@ describe('the fence', () => {
     await using fresh = await hosts.other.claim('a-job');
 
     expect(fresh).toBeDefined();
-    await expect(
-      hosts.database.pool.query(FENCE, ['a-job', stale?.epoch]),
-    ).rejects.toMatchObject({ code: 'BF001' });
+    await expect(hosts.database.pool.query(FENCE, ['a-job', stale?.epoch])).rejects.toMatchObject({
+      code: 'BF001',
+    });
   });
 
   it('stops a holder whose lease ran out, even before another takes it', async () => {
@@ -101,9 +102,9 @@ describe('the fence', () => {
     await using held = await hosts.one.claim('a-job');
     await hosts.database.pool.query(EXPIRE, ['a-job']);
 
-    await expect(
-      hosts.database.pool.query(FENCE, ['a-job', held?.epoch]),
-    ).rejects.toMatchObject({ code: 'BF001' });
+    await expect(hosts.database.pool.query(FENCE, ['a-job', held?.epoch])).rejects.toMatchObject({
+      code: 'BF001',
+    });
   });
 
   it('keeps a claim waiting while a transaction that passed it commits', async () => {

@@ -2,10 +2,10 @@
 // worked on by a host that died. When a run may start, and that a job never overlaps itself, is decided by
 // gates and leases; so queues have the standard policy (docs/adr/0002).
 
+import type { Trigger } from '@bfd-host/sdk';
 import pg from 'pg';
 import { type Db, getConstructionPlans, PgBoss } from 'pg-boss';
 import { v5 as uuidv5 } from 'uuid';
-import type { Trigger } from '@bfd-host/sdk';
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
@@ -139,7 +139,9 @@ export class RunQueue implements AsyncDisposable {
 
   /** Which of these jobs have a run that is due. */
   async due(jobs: readonly string[]): Promise<Set<string>> {
-    const { rows } = await this.#database.pool.query<{ name: string }>(DUE_JOBS, [jobs.map(queueOf)]);
+    const { rows } = await this.#database.pool.query<{ name: string }>(DUE_JOBS, [
+      jobs.map(queueOf),
+    ]);
     return new Set(rows.map(({ name }) => jobOf(name)));
   }
 
@@ -169,7 +171,11 @@ export class RunQueue implements AsyncDisposable {
 
   /** Shows that the run is alive. */
   async touch(run: TakenRun): Promise<void> {
-    await this.#database.pool.query(TOUCH, [queueOf(run.job), run.ticket.id, run.ticket.retryCount]);
+    await this.#database.pool.query(TOUCH, [
+      queueOf(run.job),
+      run.ticket.id,
+      run.ticket.retryCount,
+    ]);
   }
 
   /** Removes a taken run from the queue, in the transaction that records its end. */

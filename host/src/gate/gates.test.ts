@@ -6,7 +6,13 @@ import { type GateFacts, gateVerdict } from './gates.ts';
 const NOW = new Date('2026-11-22T10:00:00Z');
 
 function dependency(overrides: Partial<JobDependency> = {}): JobDependency {
-  return { job: 'schema', isOptional: false, isPresent: true, rerunOnVersionChange: false, ...overrides };
+  return {
+    job: 'schema',
+    isOptional: false,
+    isPresent: true,
+    rerunOnVersionChange: false,
+    ...overrides,
+  };
 }
 
 function verdict(

@@ -5,7 +5,9 @@ import type { HostJob, JobDependency } from '../catalog/host-job.ts';
 import type { JobState } from '../runs/run-store.ts';
 import { versionSatisfies } from './versions.ts';
 
-export type Verdict = { readonly isOpen: true } | { readonly isOpen: false; readonly reason: string };
+export type Verdict =
+  | { readonly isOpen: true }
+  | { readonly isOpen: false; readonly reason: string };
 
 /** Everything a gate looks at. */
 export interface GateFacts {
