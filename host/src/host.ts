@@ -140,10 +140,11 @@ export class Host implements AsyncDisposable {
     let seconds = 0;
     this.#resources.use(
       new ClockWork({
-        jobs,
-        onFire: (job, scheduledAt) => {
-          requests.fire(job.name, scheduledAt, { priority: job.priority }).catch(onTrouble);
-        },
+        jobs: setup.jobs,
+        bootId: this.bootId,
+        database,
+        requests,
+        onTrouble,
         onSecond: () => {
           seconds++;
           if (seconds % SEE_EVERY_SECONDS === 0) store.seeHost().catch(onTrouble);
