@@ -1,0 +1,68 @@
+// The entry of a job's process. It speaks with the host on one pipe, and ends when the host does.
+
+import './private.ts';
+import type { HostMessage } from '../protocol.ts';
+import { PROTOCOL_VERSION } from '../protocol-version.ts';
+import { listen, say } from './channel.ts';
+import { JobRuntime } from './job-runtime.ts';
+import { Refusal } from './load-plugin.ts';
+import { endAtOnce } from './private.ts';
+
+let runtime: JobRuntime | undefined;
+
+function fatal(error: unknown): never {
+  say({ type: 'fatal', error: runtime?.describe(error) ?? { source: 'other' } });
+  endAtOnce();
+}
+
+process.on('uncaughtException', fatal);
+process.on('unhandledRejection', (reason) => {
+  if (runtime?.isEndingRun) runtime.noteLateError();
+  else fatal(reason);
+});
+
+listen((message) => {
+  handle(message).catch(fatal);
+});
+say({ type: 'hello', protocol: PROTOCOL_VERSION });
+
+async function handle(message: HostMessage): Promise<void> {
+  switch (message.type) {
+    case 'init': {
+      const loaded = await orRefuse(() => JobRuntime.load(message));
+      if (!loaded) return;
+      runtime = loaded.runtime;
+      return say({ type: 'ready', sdkVersion: loaded.sdkVersion });
+    }
+    case 'preflight': {
+      const checked = await orRefuse(async () => {
+        await runtime?.preflight();
+        return true;
+      });
+      if (checked) say({ type: 'preflighted' });
+      return;
+    }
+    case 'run':
+      return runtime?.run(message);
+    case 'abort':
+      return runtime?.abort(message.runId, message.cause);
+    case 'ping': {
+      const activity = runtime?.activity;
+      const told = activity === undefined ? {} : { activity };
+      return say({ type: 'pong', number: message.number, ...told });
+    }
+    case 'end':
+      await runtime?.dispose().catch(() => {});
+      endAtOnce();
+  }
+}
+
+async function orRefuse<T>(step: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    say({ type: 'refused', error: error.facts });
+    return undefined;
+  }
+}

@@ -1,0 +1,154 @@
+// The S3 client a job gets: the SDK's own class, whose calls end when the run is told to stop.
+
+import type { Readable } from 'node:stream';
+import { S3 } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { safeForm } from '@bfd-host/sdk/runtime';
+import type { S3Settings } from '../protocol.ts';
+import { safeCodes } from '../safe-codes.ts';
+import { dataProperty } from './private.ts';
+import type { RunScope } from './run-scope.ts';
+import { RuntimeError } from './runtime-error.ts';
+import type { Spans } from './spans.ts';
+
+const CONNECT_MS = 5000;
+const IDLE_SOCKET_MS = 60_000;
+
+export interface UploadRequest {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly Body: Readable;
+  readonly ContentType?: string;
+  readonly Metadata?: Record<string, string>;
+}
+
+export class JobS3 {
+  readonly client: S3;
+  #scope: RunScope | undefined;
+  readonly #bodies = new Set<Readable>();
+
+  constructor(settings: S3Settings, spans: Spans) {
+    const sendAsRun = (send: Send, command: unknown, rest: readonly unknown[]) =>
+      this.#send(send, spans, command, rest);
+    class JobClient extends S3 {
+      // Every call of the client comes through here, also those of lib-storage. It has three overloads, of
+      // which this passes on whichever was called.
+      override send = ((command: unknown, ...rest: unknown[]) =>
+        sendAsRun(super.send.bind(this) as Send, command, rest)) as S3['send'];
+    }
+    const { endpoint, region, accessKeyId, secretAccessKey, sessionToken, forcePathStyle } =
+      settings;
+    this.client = new JobClient({
+      region,
+      forcePathStyle,
+      maxAttempts: 3,
+      requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: IDLE_SOCKET_MS },
+      ...(accessKeyId === undefined || secretAccessKey === undefined
+        ? {}
+        : {
+            credentials: {
+              accessKeyId,
+              secretAccessKey,
+              ...(sessionToken === undefined ? {} : { sessionToken }),
+            },
+          }),
+      // Other stores than Amazon's often refuse the checksums that today's SDK adds by itself.
+      ...(endpoint === undefined
+        ? {}
+        : {
+            endpoint,
+            requestChecksumCalculation: 'WHEN_REQUIRED',
+            responseChecksumValidation: 'WHEN_REQUIRED',
+          }),
+    });
+  }
+
+  open(scope: RunScope): void {
+    this.#scope = scope;
+    scope.signal.addEventListener('abort', () => this.#endBodies(scope.signal.reason), {
+      once: true,
+    });
+  }
+
+  /** Closes its sockets and what is still being read. */
+  close(): void {
+    this.#endBodies(new Error('the run is over'));
+    this.client.destroy();
+    this.#scope = undefined;
+  }
+
+  async upload(request: UploadRequest, signal: AbortSignal): Promise<void> {
+    const upload = new Upload({ client: this.client, params: request });
+    const stop = () => upload.abort().catch(() => {});
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      signal.throwIfAborted();
+      await upload.done();
+    } finally {
+      signal.removeEventListener('abort', stop);
+      request.Body.destroy();
+    }
+  }
+
+  async #send(
+    send: Send,
+    spans: Spans,
+    command: unknown,
+    rest: readonly unknown[],
+  ): Promise<unknown> {
+    const scope = this.#scope;
+    if (!scope) throw new Error('S3 was called outside of a run');
+    if (scope.abortCode !== undefined) throw new RuntimeError(scope.abortCode);
+    const operation = operationOf(command);
+    const bucket = dataProperty(dataProperty(command, 'input'), 'Bucket');
+    const span = spans.call(`S3.${operation}`, {
+      'rpc.system': 'aws-api',
+      'rpc.method': `S3/${operation}`,
+      ...(typeof bucket === 'string' && safeForm('name', bucket) === bucket
+        ? { 'aws.s3.bucket': bucket }
+        : {}),
+    });
+    const given = dataProperty(rest[0], 'abortSignal');
+    const signals = given instanceof AbortSignal ? [scope.signal, given] : [scope.signal];
+    const options = {
+      ...(typeof rest[0] === 'object' ? rest[0] : {}),
+      abortSignal: AbortSignal.any(signals),
+    };
+    try {
+      const output = await send(command, options);
+      const status = dataProperty(dataProperty(output, '$metadata'), 'httpStatusCode');
+      if (typeof status === 'number') span.set({ 'http.response.status_code': status });
+      span.end();
+      this.#watchBody(dataProperty(output, 'Body'));
+      return output;
+    } catch (error) {
+      const name = dataProperty(error, 'name');
+      span.set({ 'error.type': typeof name === 'string' && safeCodes.s3(name) ? name : '_OTHER' });
+      span.end(true);
+      throw scope.abortCode === undefined ? error : new RuntimeError(scope.abortCode);
+    }
+  }
+
+  // A body is read long after its call has settled.
+  #watchBody(body: unknown): void {
+    if (!isReadable(body)) return;
+    this.#bodies.add(body);
+    body.once('close', () => this.#bodies.delete(body));
+  }
+
+  #endBodies(reason: Error): void {
+    for (const body of this.#bodies) body.destroy(reason);
+    this.#bodies.clear();
+  }
+}
+
+type Send = (command: unknown, options: unknown) => Promise<unknown>;
+
+function operationOf(command: unknown): string {
+  const name = dataProperty(dataProperty(command, 'constructor'), 'name');
+  return typeof name === 'string' ? name.replace(/Command$/, '') : 'Other';
+}
+
+function isReadable(value: unknown): value is Readable {
+  return typeof value === 'object' && value !== null && 'destroy' in value && 'once' in value;
+}

@@ -1,0 +1,275 @@
+// The sentence people read of an error that came out of a job's process. It is put together here, from our own
+// texts and from facts that have passed the gate; nothing an error object said of itself is in it.
+
+import { safeForm, WITHHELD } from '@bfd-host/sdk/runtime';
+import type { BundleText } from './bundle-text.ts';
+import { MessageGate, shownText } from './message-gate.ts';
+import type { ErrorEnvelope, ErrorFacts, ErrorPlace, SqlFacts } from './protocol.ts';
+import { runtimeErrorText } from './runtime-errors.ts';
+import { isKnownClass, safeCodes } from './safe-codes.ts';
+import { sqlCondition } from './sql-conditions.ts';
+
+type Facts<S extends ErrorFacts['source']> = Extract<ErrorFacts, { source: S }>;
+
+const JOB_CODE = /^[A-Z][A-Z0-9_]{2,63}$/;
+
+/** What an error of a job says to the outside. `file` is the bundle's name, for places in it. */
+export function errorEnvelope(facts: ErrorFacts, bundle: BundleText, file: string): ErrorEnvelope {
+  const envelope = withoutPlace(facts, bundle);
+  const { at } = facts;
+  if (at === undefined || at.line > bundle.lines || facts.source === 'job') return envelope;
+  // The line in plugin.js: a number, no larger than the bundle is long.
+  const place = { code: envelope.code, file, line: at.line };
+  return { ...envelope, places: [...envelope.places, place] };
+}
+
+function withoutPlace(facts: ErrorFacts, bundle: BundleText): ErrorEnvelope {
+  switch (facts.source) {
+    case 'job':
+      return jobError(facts, bundle);
+    case 'runtime':
+      return runtimeError(facts, bundle);
+    case 'sql':
+      return sqlError(facts.sql);
+    case 's3':
+      return s3Error(facts);
+    case 'system':
+      return systemError(facts);
+    case 'other':
+      return otherError(facts, bundle);
+  }
+}
+
+function jobError(facts: Facts<'job'>, bundle: BundleText): ErrorEnvelope {
+  const { code, template, isPermanent, sql } = facts;
+  const isCode = code !== undefined && JOB_CODE.test(code) && bundle.hasWord(code);
+  const shownCode = isCode ? code : 'BFD_JOB_ERROR';
+  const isText = template !== undefined && bundle.hasLiteral(template);
+  const fields = new MessageGate(bundle).fields(facts.fields);
+  return {
+    code: shownCode,
+    message: isText
+      ? filled(template, fields)
+      : 'The job failed, and its text is withheld, since it is not written in the bundle',
+    ...(isText
+      ? {}
+      : { remedy: 'Give JobError a constant code and text; put what varies into its fields.' }),
+    ...(sql ? sqlParts(sql) : {}),
+    places: facts.places.map((place) => errorPlace(place, bundle)),
+    isPermanent,
+  };
+}
+
+function errorPlace(place: Facts<'job'>['places'][number], bundle: BundleText): ErrorPlace {
+  const { code, file, line, column } = place;
+  return {
+    code: JOB_CODE.test(code) && bundle.hasWord(code) ? code : WITHHELD,
+    ...(file === undefined ? {} : { file: shownText(file) }),
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column: shownText(column) }),
+  };
+}
+
+function runtimeError(facts: Facts<'runtime'>, bundle: BundleText): ErrorEnvelope {
+  const { template, remedy, isPermanent } = runtimeErrorText(facts.code);
+  const numbers: Record<string, number> = {};
+  for (const [name, value] of facts.fields) if (typeof value === 'number') numbers[name] = value;
+  const problems = facts.problems?.map(({ path, problem }) => ({
+    at: safeConfigPath(path),
+    problem: isSafeConfigProblem(problem, bundle) ? problem : 'it is not as the job asks for',
+  }));
+  const list = problems?.map(({ at, problem }) => `${at || 'config'}: ${problem}`).join('; ');
+  const message = filled(template, numbers);
+  const name = shownClass(facts.className, bundle);
+  return {
+    code: facts.code,
+    message: list ? `${message}: ${list}` : message,
+    remedy,
+    ...(name === undefined ? {} : { name }),
+    ...(problems ? { problems } : {}),
+    places: [],
+    isPermanent,
+  };
+}
+
+function filled(
+  template: string,
+  fields: Readonly<Record<string, string | number | boolean | null>>,
+): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    Object.hasOwn(fields, name) ? String(fields[name]) : whole,
+  );
+}
+
+function sqlError(sql: SqlFacts): ErrorEnvelope {
+  const { name, says, remedy } = sqlCondition(sql.state);
+  const parts = sqlParts(sql);
+  const table = [parts.schema, parts.table].filter((part) => part !== undefined).join('.');
+  const where = [
+    table && `table ${table}`,
+    parts.column && `column ${parts.column}`,
+    parts.constraint && `constraint ${parts.constraint}`,
+  ].filter((part) => part);
+  const place = where.length > 0 ? `, ${where.join(', ')}` : '';
+  return {
+    code: `BFD_SQL_${name}`,
+    message: `The database refused a statement: ${says} (SQLSTATE ${sql.state}${place})`,
+    remedy,
+    ...parts,
+    places: [],
+    isPermanent: false,
+  };
+}
+
+interface SqlParts {
+  sqlState: string;
+  schema?: string;
+  table?: string;
+  column?: string;
+  constraint?: string;
+}
+
+function sqlParts({ state, ...names }: SqlFacts): SqlParts {
+  const parts: SqlParts = { sqlState: state };
+  for (const key of ['schema', 'table', 'column', 'constraint'] as const) {
+    const name = names[key];
+    if (name !== undefined) parts[key] = safeForm('name', name);
+  }
+  return parts;
+}
+
+const S3_REMEDIES: Readonly<Record<string, string>> = {
+  AccessDenied: 'Give the credentials of this plugin the right to do this in its bucket.',
+  CredentialsProviderError:
+    'Give S3 credentials in host.config.json or in the environment of the host.',
+  ExpiredToken: 'Renew the S3 credentials.',
+  InvalidAccessKeyId: 'Check the S3 credentials.',
+  NoSuchBucket: 'Create the bucket, or correct its name in the configuration of the job.',
+  NoSuchKey: 'Look whether the object was deleted or moved while the job ran.',
+  PermanentRedirect: 'Correct the S3 region in the configuration.',
+  SignatureDoesNotMatch: 'Check the S3 credentials.',
+};
+
+function s3Error({ name, status }: Facts<'s3'>): ErrorEnvelope {
+  const shown = safeCodes.s3(name) ? name : 'an error of its own';
+  return {
+    code: safeCodes.s3(name) ? `BFD_S3_${snake(name)}` : 'BFD_S3_ERROR',
+    message: `S3 answered with ${shown}${status === undefined ? '' : ` (HTTP ${status})`}`,
+    remedy:
+      S3_REMEDIES[name] ?? 'Look at the log of the S3 service; give the job retries if it passes.',
+    places: [],
+    isPermanent: false,
+  };
+}
+
+function snake(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
+}
+
+const GRANTS: Readonly<Record<string, string>> = {
+  FileSystemRead: 'read',
+  FileSystemWrite: 'write',
+  ChildProcess: 'childProcesses',
+  WorkerThreads: 'workers',
+  Net: 'network',
+  Addons: 'addons',
+};
+
+function systemError({ code, syscall, permission }: Facts<'system'>): ErrorEnvelope {
+  if (!safeCodes.system(code)) return otherError({ source: 'other' }, undefined);
+  const places: readonly ErrorPlace[] = [];
+  if (code === 'ERR_ACCESS_DENIED' || code === 'ERR_DLOPEN_DISABLED') {
+    const wanted = permission ?? (code === 'ERR_DLOPEN_DISABLED' ? 'Addons' : undefined);
+    const grant = wanted === undefined ? undefined : GRANTS[wanted];
+    return {
+      code: 'BFD_JOB_NOT_PERMITTED',
+      message: `The job tried to do what it was not granted${grant ? `: ${grant}` : ''}`,
+      remedy: grant
+        ? `If it must, declare "privileges": { "${grant}": … } in definePlugin and grant it in host.config.json.`
+        : 'Nothing can grant it: find another way.',
+      places,
+      isPermanent: true,
+    };
+  }
+  if (code === 'EMFILE') {
+    return {
+      code: 'BFD_JOB_OPEN_FILES',
+      message: 'The job has as many files and sockets open as it may (EMFILE)',
+      remedy: 'Close what is opened, or raise "openFiles" in the plugin\'s settings.',
+      places,
+      isPermanent: false,
+    };
+  }
+  const where = syscall !== undefined && safeCodes.syscall(syscall) ? ` in ${syscall}` : '';
+  return {
+    code: `BFD_SYSTEM_${code.replace(/^ERR_/, '')}`,
+    message: `A call to the system failed with ${code}${where}`,
+    remedy: SYSTEM_REMEDIES[code] ?? 'Look up the code in the documentation of Node.js.',
+    places,
+    isPermanent: false,
+  };
+}
+
+const UNREACHABLE =
+  'Look whether the database or service is up and its address in the configuration right.';
+const DISK = 'Make room on the disk of the temporary folder.';
+const SYSTEM_REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: 'Look at the rights of the file or port; a job may only write to ctx.tempFolder.',
+  EAI_AGAIN: UNREACHABLE,
+  ECONNREFUSED: UNREACHABLE,
+  ECONNRESET: UNREACHABLE,
+  EHOSTUNREACH: UNREACHABLE,
+  ENETUNREACH: UNREACHABLE,
+  ENOENT: 'Look whether the file was there when the job asked for it.',
+  ENOSPC: DISK,
+  EDQUOT: DISK,
+  ENOTFOUND: UNREACHABLE,
+  ETIMEDOUT: UNREACHABLE,
+  ERR_MODULE_NOT_FOUND:
+    'A bundle must hold all it imports: build it again with `bfd-plugin build`.',
+  ERR_UNKNOWN_BUILTIN_MODULE: 'The job imports a module of Node that jobs may not use.',
+};
+
+function otherError(
+  { className }: Pick<Facts<'other'>, 'className'> & { source: 'other' },
+  bundle: BundleText | undefined,
+): ErrorEnvelope {
+  const name = shownClass(className, bundle);
+  return {
+    code: 'BFD_JOB_THREW',
+    message: `The job threw ${name === undefined ? 'something' : withArticle(name)}; its text is withheld, since it may hold row data`,
+    remedy: 'Throw a JobError with a code and a constant text to say what is wrong.',
+    ...(name === undefined ? {} : { name }),
+    places: [],
+    isPermanent: false,
+  };
+}
+
+function shownClass(name: string | undefined, bundle: BundleText | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  if (isKnownClass(name)) return name;
+  return safeForm('name', name) === name && bundle?.hasWord(name) ? name : undefined;
+}
+
+function withArticle(name: string): string {
+  return `${/^[AEIOU]/i.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+// A path in the operator's file: names the author chose, and places in lists.
+function safeConfigPath(path: string): string {
+  if (path === '') return '';
+  const parts = path.split('.');
+  return parts.map((part) => (/^\d{1,4}$/.test(part) ? part : safeForm('name', part))).join('.');
+}
+
+// What zod says of a value without saying the value, and texts the author wrote.
+const CONFIG_PROBLEMS = [
+  /^Invalid input: expected [a-z ]+, received [A-Za-z ]+$/,
+  /^Invalid input$/,
+  /^Too (big|small): expected [a-z]+ to (have|be) [<>=]{1,2}-?\d{1,10}( characters| items| bytes)?$/,
+  /^Invalid (URL|email address|UUID|ISO datetime|ISO date|ISO time|duration|cron)$/i,
+];
+
+function isSafeConfigProblem(problem: string, bundle: BundleText): boolean {
+  return CONFIG_PROBLEMS.some((form) => form.test(problem)) || bundle.hasLiteral(problem);
+}

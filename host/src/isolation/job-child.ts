@@ -1,0 +1,307 @@
+// One operating-system process of a job, seen from the host: what it says is checked, what it uses is watched, and
+// when it has to end it ends, with everything it started.
+
+import type { ChildProcess } from 'node:child_process';
+import { Duplex, type Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { BundleText } from './bundle-text.ts';
+import type { Death, KillCause } from './deaths.ts';
+import { endSessions } from './end-sessions.ts';
+import { errorEnvelope } from './error-envelope.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { JobProcessSpec } from './job-process-spec.ts';
+import { type Launcher, type LaunchPlaces, markerVariable } from './launcher.ts';
+import { LineReader, LineTooLongError } from './line-reader.ts';
+import { ForgedTextError, MessageGate } from './message-gate.ts';
+import { OutputMeter } from './output-meter.ts';
+import { isGroupAlive, processesMarked, rssMb } from './process-facts.ts';
+import {
+  type ChildMessage,
+  childMessageSchema,
+  type ErrorFacts,
+  type HostMessage,
+} from './protocol.ts';
+import { CHANNEL_FD } from './protocol-version.ts';
+
+const WATCH_EVERY_MS = 100;
+const MOST_MESSAGES_PER_SECOND = 3000;
+const STACK_MS = 500;
+const LAST_WORDS_MS = 250;
+const GROUP_TRIES = 400;
+
+/** Something was said that may not be said then. */
+export class ProtocolError extends Error {}
+
+export interface JobChildEvents {
+  /** @throws {@link ProtocolError} or {@link ForgedTextError}, which end the process */
+  message(message: ChildMessage): void;
+  blocked(blockedMs: number, activity: string | undefined): void;
+}
+
+export class JobChild {
+  readonly gate: MessageGate;
+  readonly tempFolder: string;
+  readonly uid: number | undefined;
+  /** When the process, its group and its database sessions are gone. */
+  readonly ended: Promise<Death>;
+  /** Names of its database sessions that may be left when it dies. */
+  sessions: readonly string[] = [];
+  readonly #spec: JobProcessSpec;
+  readonly #places: LaunchPlaces;
+  readonly #bundle: BundleText;
+  readonly #process: ChildProcess;
+  readonly #channel: Duplex;
+  readonly #output: OutputMeter;
+  readonly #heartbeat: Heartbeat;
+  readonly #lines: LineReader;
+  #events: JobChildEvents | undefined;
+  #killedFor: KillCause | undefined;
+  #isEnding = false;
+  #isGone = false;
+  #fatal: ErrorFacts | undefined;
+  #stack: Death['stack'] = [];
+  #activity: string | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #second = 0;
+  #messagesThisSecond = 0;
+
+  constructor(
+    spec: JobProcessSpec,
+    places: LaunchPlaces,
+    launcher: Launcher,
+    uid: number | undefined,
+  ) {
+    this.#spec = spec;
+    this.#places = places;
+    this.tempFolder = places.tempFolder;
+    this.uid = uid;
+    this.#bundle = new BundleText(places.plugin.source);
+    this.gate = new MessageGate(this.#bundle);
+    this.#process = launcher.start(spec, places, uid);
+    const { stdout, stderr, stdio } = this.#process;
+    const channel = stdio[CHANNEL_FD];
+    if (!(channel instanceof Duplex) || !stdout || !stderr) throw new Error('spawn made no pipes');
+    this.#channel = channel;
+    this.#lines = new LineReader(spec.limits.messageBytes);
+    this.#output = new OutputMeter([stdout, stderr], stderr, {
+      maxBytes: spec.limits.outputBytes,
+      onTooMuch: () => this.kill({ reason: 'output' }),
+      ...(spec.debugOutput === undefined ? {} : { debugOutput: spec.debugOutput }),
+    });
+    this.#heartbeat = new Heartbeat({
+      warnMs: spec.limits.blockedWarnMs,
+      killMs: spec.limits.blockedKillMs,
+      ping: (number) => this.send({ type: 'ping', number }),
+      onBlocked: (blockedMs) => this.#events?.blocked(blockedMs, this.#activity),
+      onDead: (blockedMs) =>
+        this.killBlocked({
+          reason: 'blocked',
+          blockedMs,
+          ...(this.#activity === undefined ? {} : { activity: this.#activity }),
+        }),
+    });
+    channel.on('data', (chunk: Buffer) => this.#read(chunk));
+    channel.on('error', () => {}); // its end is what is looked at
+    this.ended = this.#untilEnded(channel);
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  get rssMb(): number | undefined {
+    return this.pid === undefined ? undefined : rssMb(this.pid);
+  }
+
+  /** Who hears of what it says, from now on. */
+  set events(events: JobChildEvents | undefined) {
+    this.#events = events;
+  }
+
+  send(message: HostMessage): void {
+    if (this.#channel.writable) this.#channel.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** An error it sent, as it may be shown. */
+  envelope(facts: ErrorFacts) {
+    return errorEnvelope(facts, this.#bundle, this.#spec.plugin.entry);
+  }
+
+  /** Watches, until {@link unwatch}, its memory, and if `withHeartbeat`, whether its main thread answers. */
+  watch(withHeartbeat: boolean): void {
+    this.unwatch();
+    this.#output.reset();
+    if (withHeartbeat) this.#heartbeat.start();
+    const { rssMb: most } = this.#spec.limits;
+    this.#watch = setInterval(() => {
+      const usedMb = this.rssMb ?? 0;
+      if (usedMb > most) this.kill({ reason: 'memory', usedMb });
+    }, WATCH_EVERY_MS);
+  }
+
+  unwatch(): void {
+    this.#heartbeat.stop();
+    clearInterval(this.#watch);
+  }
+
+  /** Ends it and all it started, now. The first cause is the one that is told. */
+  kill(cause?: KillCause): void {
+    this.#isEnding = true;
+    this.#killedFor ??= cause;
+    this.unwatch();
+    this.#killGroup();
+  }
+
+  /** As {@link kill}, but asks it first where its code is, which a blocked thread answers too. */
+  killBlocked(cause: KillCause): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#killedFor ??= cause;
+    this.unwatch();
+    this.#process.kill('SIGINT'); // see --trace-sigint: prints the stack and ends
+    delay(STACK_MS, undefined, { ref: false }).then(() => this.#killGroup());
+  }
+
+  /** Lets it dispose of what it has, for at most `ms`. */
+  async end(ms: number): Promise<Death> {
+    this.#isEnding = true;
+    this.unwatch();
+    this.send({ type: 'end' });
+    const inTime = await Promise.race([this.ended, delay(ms, undefined, { ref: false })]);
+    if (!inTime) this.kill();
+    return this.ended;
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      for (const line of this.#lines.take(chunk)) {
+        if (this.#killedFor) return;
+        this.#take(line);
+      }
+    } catch (error) {
+      this.kill({ reason: 'protocol', violation: this.#violation(error) });
+    }
+  }
+
+  #take(line: string): void {
+    const second = Math.floor(performance.now() / 1000);
+    if (second !== this.#second) this.#messagesThisSecond = 0;
+    this.#second = second;
+    if (++this.#messagesThisSecond > MOST_MESSAGES_PER_SECOND) {
+      throw new ProtocolError(`more than ${MOST_MESSAGES_PER_SECOND} messages a second`);
+    }
+    const parsed = childMessageSchema.safeParse(JSON.parse(line));
+    if (!parsed.success) throw new ProtocolError('a message of no known form');
+    const message = parsed.data;
+    switch (message.type) {
+      case 'pong': {
+        const { activity } = message;
+        this.#activity = activity === undefined ? undefined : this.gate.activity(activity);
+        this.#heartbeat.answered(message.number);
+        return;
+      }
+      case 'fatal':
+        this.#fatal = message.error;
+        return;
+      default:
+        if (!this.#events) throw new ProtocolError('a message nobody asked for');
+        this.#events.message(message);
+        return;
+    }
+  }
+
+  #violation(error: unknown): string {
+    if (error instanceof ProtocolError) return error.message;
+    if (error instanceof ForgedTextError) return `${error.what} is not from the bundle`;
+    if (error instanceof SyntaxError) return 'a line that is no JSON';
+    if (error instanceof LineTooLongError) {
+      return `a message of more than ${this.#spec.limits.messageBytes} bytes`;
+    }
+    // Our own failure to understand it must not become the host's end.
+    return 'a message the host could not take';
+  }
+
+  async #untilEnded(channel: Duplex): Promise<Death> {
+    const exit = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+      this.#process.once('error', () => resolve({ code: null, signal: null }));
+      this.#process.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    const isExpected = this.#isEnding && this.#killedFor === undefined;
+    this.#isEnding = true;
+    this.unwatch();
+    this.#killGroup();
+    await lastWords([channel, this.#process.stderr, this.#process.stdout]);
+    await this.#sweep(isExpected);
+    const { entry } = this.#spec.plugin;
+    const url = pathToFileURL(this.#places.plugin.bundle).href;
+    this.#stack = this.#output
+      .stackIn(url, entry)
+      .filter(({ line = 0 }) => line <= this.#bundle.lines);
+    this.#output.close();
+    return {
+      isHeapExhausted: this.#output.isHeapExhausted,
+      stack: this.#stack,
+      ...(this.#killedFor ? { killedFor: this.#killedFor } : {}),
+      ...this.#fatalEnvelope(),
+      ...(exit.code === null ? {} : { exitCode: exit.code }),
+      ...(exit.signal === null ? {} : { signal: exit.signal }),
+    };
+  }
+
+  #fatalEnvelope(): Pick<Death, 'fatal'> {
+    if (!this.#fatal) return {};
+    try {
+      return { fatal: this.envelope(this.#fatal) };
+    } catch {
+      return { fatal: this.envelope({ source: 'other' }) }; // forged text in it
+    }
+  }
+
+  /** Ends what it left: its group, processes that left the group, sessions in the database. */
+  async #sweep(isExpected: boolean): Promise<void> {
+    const { pid } = this;
+    const { privileges, database } = this.#spec;
+    // Bounded: a dead process whose parent never collects it still counts as one.
+    for (let tries = 0; tries < GROUP_TRIES && pid !== undefined && isGroupAlive(pid); tries++) {
+      this.#killGroup();
+      await delay(5);
+    }
+    this.#isGone = true;
+    if (privileges.childProcesses || privileges.addons) {
+      const [[name, value] = ['', '']] = Object.entries(markerVariable(this.#places.marker));
+      for (const left of processesMarked(`${name}=${value}`)) tryKill(left);
+    }
+    if (database && !isExpected && this.sessions.length > 0) {
+      await endSessions(database.url, this.sessions);
+    }
+  }
+
+  #killGroup(): void {
+    const { pid } = this;
+    if (pid !== undefined && !this.#isGone) tryKill(-pid);
+  }
+}
+
+function tryKill(target: number): void {
+  try {
+    process.kill(target, 'SIGKILL');
+  } catch {
+    // gone already
+  }
+}
+
+/** Waits until all that was written before the end has been read; not for a grandchild that holds a pipe open. */
+async function lastWords(streams: readonly (Readable | null)[]): Promise<void> {
+  const closed = streams.map((stream) =>
+    !stream || stream.closed || stream.destroyed
+      ? undefined
+      : new Promise((resolve) => stream.once('close', resolve)),
+  );
+  await Promise.race([Promise.all(closed), delay(LAST_WORDS_MS)]);
+  for (const stream of streams) stream?.destroy();
+}

@@ -1,0 +1,239 @@
+// The processes in which jobs run: one a job, started when it is first needed, kept warm between runs, ended when
+// it is idle, spoilt or no longer what the configuration asks for. See host/docs/isolation.md.
+
+import { createHash } from 'node:crypto';
+import { BundleText } from './bundle-text.ts';
+import { errorEnvelope } from './error-envelope.ts';
+import { type Ground, type IsolationFacts, prepareGround } from './ground.ts';
+import type {
+  JobProcessSpec,
+  JobProcessStatus,
+  RunEnd,
+  RunHooks,
+  RunRequest,
+} from './job-process-spec.ts';
+import { LiveProcess, StartFailure } from './live-process.ts';
+import { stagingFailure } from './plugin-problems.ts';
+import type { ErrorEnvelope } from './protocol.ts';
+import type { RuntimeErrorCode } from './runtime-errors.ts';
+import { findRuntime } from './runtime-files.ts';
+import { PluginStagingError } from './staging.ts';
+
+export type { IsolationFacts } from './ground.ts';
+export type * from './job-process-spec.ts';
+export type { ErrorEnvelope, SafeLogLine, SpanData } from './protocol.ts';
+
+const IDLE_MS = 600_000;
+
+export interface JobProcessesOptions {
+  /** Where copies of plugins and temporary folders go, unless other users must reach them and cannot. */
+  readonly stateFolder: string;
+  /** The host's environment, of which a job's process gets little; `process.env` if absent. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** A bundled runtime other than the built one. */
+  readonly runtimeFolder?: string;
+  /** `false`: all processes as the host's own user, also where it could give them others. */
+  readonly ownUsers?: boolean;
+}
+
+/** Another run of the same job is under way here; whoever asks holds no lease. */
+export class JobBusyError extends Error {
+  readonly code = 'BFD_JOB_BUSY';
+  constructor(job: string) {
+    super(
+      `${job} is running in this host already. A job never overlaps itself: claim its lease first.`,
+    );
+  }
+}
+
+interface Slot {
+  readonly job: string;
+  plugin: string;
+  identity: string;
+  process: LiveProcess | undefined;
+  isBusy: boolean;
+  isStarting: boolean;
+  deaths: number;
+  idleTimer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * @example
+ * await using processes = new JobProcesses({ stateFolder: '.bfd/jobs' });
+ * const end = await processes.run(spec, { runId, attempt: 1, epoch: 7, trigger, graceMs: 30_000 }, hooks, signal);
+ */
+export class JobProcesses implements AsyncDisposable {
+  readonly #options: JobProcessesOptions;
+  readonly #slots = new Map<string, Slot>();
+  #ground: Promise<Ground> | undefined;
+  #isClosed = false;
+
+  constructor(options: JobProcessesOptions) {
+    this.#options = options;
+  }
+
+  /** How far jobs are kept apart on this machine, for `check` and `doctor`. */
+  async isolation(): Promise<IsolationFacts> {
+    return (await this.#prepared()).facts;
+  }
+
+  /**
+   * Runs a job once, in its warm process or a new one.
+   *
+   * @param signal - aborting it aborts the run's own signal; after `graceMs` its process is killed
+   * @returns how the run ended. When the process died, it and all it started are gone by then.
+   * @throws {@link JobBusyError}, and errors of the host's own ground; never for a fault of the plugin
+   */
+  async run(
+    spec: JobProcessSpec,
+    request: RunRequest,
+    hooks: RunHooks,
+    signal: AbortSignal,
+  ): Promise<RunEnd> {
+    const slot = this.#slotOf(spec);
+    if (slot.isBusy) throw new JobBusyError(spec.job);
+    slot.isBusy = true;
+    clearTimeout(slot.idleTimer);
+    try {
+      return await this.#runIn(slot, spec, request, hooks, signal);
+    } finally {
+      slot.isBusy = false;
+      this.#rest(slot, spec);
+    }
+  }
+
+  status(): readonly JobProcessStatus[] {
+    return [...this.#slots.values()].map(({ job, plugin, process, isStarting, deaths }) => ({
+      job,
+      plugin,
+      pid: process?.pid,
+      state: isStarting ? 'starting' : (process?.state ?? 'ended'),
+      runs: process?.runs ?? 0,
+      rssMb: process?.rssMb,
+      restarts: deaths,
+      uid: process?.uid,
+    }));
+  }
+
+  /** Ends all processes. A run under way is killed: stop runs by their signals before. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    const slots = [...this.#slots.values()];
+    for (const slot of slots) clearTimeout(slot.idleTimer);
+    await Promise.all(
+      slots.map(({ process, isBusy }) => (isBusy ? process?.kill() : process?.end())),
+    );
+    const ground = await this.#ground?.catch(() => undefined);
+    ground?.launcher.close();
+    await ground?.staging.close();
+  }
+
+  async #runIn(
+    slot: Slot,
+    spec: JobProcessSpec,
+    request: RunRequest,
+    hooks: RunHooks,
+    signal: AbortSignal,
+  ): Promise<RunEnd> {
+    for (;;) {
+      if (signal.aborted || this.#isClosed) return threw(runtimeEnvelope('BFD_RUN_ABORTED'));
+      const process = await this.#processFor(slot, spec, hooks, signal).catch(asRunEnd);
+      if (!(process instanceof LiveProcess)) {
+        if (signal.aborted) return threw(runtimeEnvelope('BFD_RUN_ABORTED'));
+        if (process.kind === 'died') slot.deaths++;
+        return process;
+      }
+      const end = await process.run(request, hooks, signal);
+      if (end?.kind === 'died') slot.deaths++;
+      // Nothing: the process was of no use any more before the job heard of the run. A new one will be.
+      if (end) return end;
+    }
+  }
+
+  async #processFor(
+    slot: Slot,
+    spec: JobProcessSpec,
+    hooks: RunHooks,
+    signal: AbortSignal,
+  ): Promise<LiveProcess> {
+    const identity = identityOf(spec);
+    if (slot.process?.canRunAgain && slot.identity === identity) return slot.process;
+    const old = slot.process;
+    slot.process = undefined;
+    await old?.end();
+    const ground = await this.#prepared();
+    slot.isStarting = true;
+    try {
+      slot.process = await LiveProcess.start(spec, ground, hooks, signal);
+      slot.identity = identity;
+      slot.plugin = spec.plugin.name;
+      return slot.process;
+    } finally {
+      slot.isStarting = false;
+    }
+  }
+
+  // After a run: a process that can serve another one waits for it a while, any other ends.
+  #rest(slot: Slot, spec: JobProcessSpec): void {
+    const { process } = slot;
+    if (!process) return;
+    const idleMs = spec.idleMs ?? IDLE_MS;
+    if (process.canRunAgain && idleMs > 0) {
+      slot.idleTimer = setTimeout(() => process.end(), idleMs).unref();
+    } else if (process.state !== 'ended') {
+      process.end();
+    }
+  }
+
+  #slotOf({ job, plugin }: JobProcessSpec): Slot {
+    const known = this.#slots.get(job);
+    if (known) return known;
+    const slot: Slot = {
+      job,
+      plugin: plugin.name,
+      identity: '',
+      process: undefined,
+      isBusy: false,
+      isStarting: false,
+      deaths: 0,
+      idleTimer: undefined,
+    };
+    this.#slots.set(job, slot);
+    return slot;
+  }
+
+  #prepared(): Promise<Ground> {
+    this.#ground ??= this.#prepare();
+    return this.#ground;
+  }
+
+  async #prepare(): Promise<Ground> {
+    const { stateFolder, env = process.env, runtimeFolder, ownUsers = true } = this.#options;
+    try {
+      const runtime = findRuntime(runtimeFolder);
+      return await prepareGround({ stateFolder, env, runtime, ownUsers });
+    } catch (error) {
+      this.#ground = undefined; // may be mended while the host runs
+      throw error;
+    }
+  }
+}
+
+/** Two specs with the same identity may share a process. */
+function identityOf(spec: JobProcessSpec): string {
+  return createHash('sha256').update(JSON.stringify(spec)).digest('hex');
+}
+
+function asRunEnd(error: unknown): Exclude<RunEnd, { kind: 'returned' }> {
+  if (error instanceof StartFailure) return error.end;
+  if (error instanceof PluginStagingError) return threw(stagingFailure(error));
+  throw error;
+}
+
+function threw(error: ErrorEnvelope): Exclude<RunEnd, { kind: 'returned' }> {
+  return { kind: 'threw', error };
+}
+
+function runtimeEnvelope(code: RuntimeErrorCode): ErrorEnvelope {
+  return errorEnvelope({ source: 'runtime', code, fields: [] }, new BundleText(''), '');
+}

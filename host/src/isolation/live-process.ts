@@ -1,0 +1,291 @@
+// One started process of a job, through its life: start and checks, runs one after the other, end.
+
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PLUGIN_API_VERSION } from '@bfd-host/sdk/runtime';
+import { type Death, deathReport, type StartStep } from './deaths.ts';
+import type { Ground } from './ground.ts';
+import { JobChild, type JobChildEvents, ProtocolError } from './job-child.ts';
+import type { JobProcessSpec, RunEnd, RunHooks, RunRequest } from './job-process-spec.ts';
+import { OngoingRun } from './ongoing-run.ts';
+import type { ChildMessage } from './protocol.ts';
+import { PROTOCOL_VERSION } from './protocol-version.ts';
+import { sessionName } from './session-name.ts';
+import { emptyFolder } from './staging.ts';
+
+const IDLE_REPORT_MS = 2000;
+const ACCEPT_MS = 2000;
+const DISPOSE_MS = 2000;
+const MOST_RUNS = 1000;
+/** A process that still holds this share of its memory after a run is not used again. */
+const HIGH_WATER = 0.75;
+
+type FailedStart = Exclude<RunEnd, { kind: 'returned' }>;
+
+/** The job could not be started. */
+export class StartFailure extends Error {
+  readonly end: FailedStart;
+
+  constructor(end: FailedStart) {
+    super(end.error.code);
+    this.end = end;
+  }
+}
+
+export class LiveProcess {
+  readonly spec: JobProcessSpec;
+  readonly ended: Promise<Death>;
+  readonly #child: JobChild;
+  readonly #token: string;
+  #state: 'starting' | 'idle' | 'running' | 'ending' | 'ended' = 'starting';
+  #runs = 0;
+  #isSpent = false;
+
+  private constructor(spec: JobProcessSpec, child: JobChild, token: string) {
+    this.spec = spec;
+    this.#child = child;
+    this.#token = token;
+    this.ended = child.ended;
+    this.ended.then(() => {
+      this.#state = 'ended';
+    });
+  }
+
+  /**
+   * Starts a process and brings it to where it can run the job.
+   *
+   * @throws {@link StartFailure}, when the process is gone
+   * @throws PluginStagingError when the plugin's folder is not as it should be
+   */
+  static async start(
+    spec: JobProcessSpec,
+    ground: Ground,
+    hooks: RunHooks,
+    signal: AbortSignal,
+  ): Promise<LiveProcess> {
+    const { staging, launcher, users } = ground;
+    const plugin = await staging.plugin(spec.plugin);
+    const uid = users?.of(spec.job);
+    const tempFolder = await staging.tempFolder(spec.job, uid);
+    const marker = randomBytes(16).toString('hex');
+    const child = new JobChild(spec, { plugin, tempFolder, marker }, launcher, uid);
+    const live = new LiveProcess(spec, child, marker.slice(0, 4));
+    const abort = () => child.kill();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      if (signal.aborted) abort();
+      await live.#handshake(plugin.bundle, hooks);
+      live.#state = 'idle';
+      return live;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  get state() {
+    return this.#child.isEnding && this.#state !== 'ended' ? 'ending' : this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get uid(): number | undefined {
+    return this.#child.uid;
+  }
+
+  get rssMb(): number | undefined {
+    return this.#child.rssMb;
+  }
+
+  get runs(): number {
+    return this.#runs;
+  }
+
+  get canRunAgain(): boolean {
+    return this.state === 'idle' && !this.#isSpent;
+  }
+
+  /**
+   * Runs the job once.
+   *
+   * @returns how it ended; `undefined` when the process turned out to be useless before the job heard of the run
+   */
+  async run(
+    request: RunRequest,
+    hooks: RunHooks,
+    signal: AbortSignal,
+  ): Promise<RunEnd | undefined> {
+    this.#state = 'running';
+    this.#runs++;
+    const child = this.#child;
+    child.sessions = [sessionName(this.spec.job, request.runId, this.#token)];
+    const run = new OngoingRun(child, request, hooks, signal);
+    child.events = run;
+    child.watch(true);
+    child.send({
+      type: 'run',
+      runId: request.runId,
+      attempt: request.attempt,
+      epoch: request.epoch,
+      trigger: request.trigger,
+      ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
+    });
+    const isAccepted = await Promise.race([
+      run.accepted,
+      this.ended.then(() => false),
+      timer(ACCEPT_MS),
+    ]);
+    if (!isAccepted) {
+      // Spoilt by what an earlier run left; nothing of this one has happened.
+      run.close();
+      child.kill();
+      await this.ended;
+      return undefined;
+    }
+    const said = await Promise.race([run.said, this.ended.then(() => undefined)]);
+    const isClean =
+      said && (await Promise.race([run.idle, this.ended, timer(IDLE_REPORT_MS)])) === true;
+    run.close();
+    child.unwatch();
+    if (isClean) await this.#settle();
+    else {
+      child.kill();
+      await this.ended;
+    }
+    return said ?? this.#died(await this.ended);
+  }
+
+  /** Lets the job dispose of what it holds, then ends the process. */
+  async end(): Promise<void> {
+    await this.#child.end(DISPOSE_MS);
+  }
+
+  /** Ends it without asking. */
+  async kill(): Promise<void> {
+    this.#child.kill();
+    await this.ended;
+  }
+
+  async #settle(): Promise<void> {
+    this.#child.sessions = [];
+    await emptyFolder(this.#child.tempFolder);
+    const usedMb = this.rssMb ?? 0;
+    this.#isSpent = this.#runs >= MOST_RUNS || usedMb > HIGH_WATER * this.spec.limits.rssMb;
+    this.#child.events = BETWEEN_RUNS;
+    this.#state = 'idle';
+  }
+
+  #died(death: Death): FailedStart {
+    const { reason, error } = deathReport(death, this.spec.limits);
+    const { exitCode, signal } = death;
+    return {
+      kind: 'died',
+      reason,
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(signal === undefined ? {} : { signal }),
+      error,
+    };
+  }
+
+  async #handshake(bundle: string, hooks: RunHooks): Promise<void> {
+    const { job, plugin, config, needs, limits, database, s3 } = this.spec;
+    const child = this.#child;
+    child.sessions = [sessionName(job, 'check', this.#token)];
+    child.watch(false);
+    await this.#answer('boot', limits.startMs, hooks);
+    const loaded = this.#answer('load', limits.startMs, hooks);
+    child.send({
+      type: 'init',
+      protocol: PROTOCOL_VERSION,
+      apiVersion: PLUGIN_API_VERSION,
+      job,
+      processToken: this.#token,
+      bundle,
+      sha256: plugin.sha256,
+      config,
+      needs,
+      ...(database ? { database } : {}),
+      ...(s3 ? { s3 } : {}),
+      tempFolder: child.tempFolder,
+    });
+    await loaded;
+    const checked = this.#answer('preflight', limits.preflightMs, hooks);
+    child.send({ type: 'preflight' });
+    await checked;
+    child.unwatch();
+    await this.#settle();
+  }
+
+  /** Waits for the end of one step of the start. */
+  async #answer(step: StartStep, ms: number, hooks: RunHooks): Promise<void> {
+    const child = this.#child;
+    const answer = new StartAnswer(child, step, hooks);
+    child.events = answer;
+    const tooLate = setTimeout(() => child.killBlocked({ reason: 'start', step, afterMs: ms }), ms);
+    const refusal = await Promise.race([
+      answer.given,
+      this.ended.then((death) => this.#died(death)),
+    ]);
+    clearTimeout(tooLate);
+    if (refusal === undefined) return;
+    child.kill();
+    await this.ended;
+    throw new StartFailure(refusal);
+  }
+}
+
+const LAST_MESSAGE_OF = { boot: 'hello', load: 'ready', preflight: 'preflighted' } as const;
+
+/** What a process says during one step of its start. */
+class StartAnswer implements JobChildEvents {
+  /** Nothing when the step went well, else how it failed. */
+  readonly given: Promise<FailedStart | undefined>;
+  readonly #child: JobChild;
+  readonly #step: StartStep;
+  readonly #hooks: RunHooks;
+  #give: (failure: FailedStart | undefined) => void = () => {};
+
+  constructor(child: JobChild, step: StartStep, hooks: RunHooks) {
+    this.#child = child;
+    this.#step = step;
+    this.#hooks = hooks;
+    this.given = new Promise((resolve) => {
+      this.#give = resolve;
+    });
+  }
+
+  message(message: ChildMessage): void {
+    switch (message.type) {
+      case LAST_MESSAGE_OF[this.#step]:
+        if (message.type === 'hello' && message.protocol !== PROTOCOL_VERSION) {
+          throw new ProtocolError(`it speaks version ${message.protocol} of it`);
+        }
+        this.#give(undefined);
+        return;
+      case 'refused':
+        this.#give({ kind: 'threw', error: this.#child.envelope(message.error) });
+        return;
+      case 'log':
+        this.#hooks.log(this.#child.gate.log(message));
+        return;
+      default:
+        throw new ProtocolError('a message that does not belong to the start');
+    }
+  }
+
+  blocked(): void {}
+}
+
+/** Between runs a job may only log, which goes nowhere: there is no run to tell it of. */
+const BETWEEN_RUNS: JobChildEvents = {
+  message: (message) => {
+    if (message.type !== 'log') throw new ProtocolError('a message outside of a run');
+  },
+  blocked: () => {},
+};
+
+/** `undefined` after a while. */
+function timer(milliseconds: number): Promise<undefined> {
+  return delay(milliseconds, undefined, { ref: false });
+}
