@@ -1,0 +1,169 @@
+// One file of a data set, from S3 into the database.
+
+import { RIF_LAYOUTS, type RifType } from '@bfd-host/rif';
+import { type Logger, type Pool, type RunContext, type S3Client, safe } from '@bfd-host/sdk';
+import { beginFile, completeFile, type DataFileId } from '../bookkeeping/file-state.ts';
+import { hashChunk } from '../hashing/hash-chunk.ts';
+import type { HashSettings } from '../hashing/identifier-hash.ts';
+import type { Chunk } from '../rif/chunk.ts';
+import type { FilePlan } from '../rif/file-plan.ts';
+import { FileProgress } from '../rif/file-progress.ts';
+import { type ChunkSink, FileReader } from '../rif/file-reader.ts';
+import { ChunkLoader } from './chunk-loader.ts';
+import { Lanes } from './lanes.ts';
+import { ObjectSource } from './object-source.ts';
+
+export interface LoadTools {
+  readonly db: Pool;
+  readonly s3: S3Client;
+  readonly log: Logger;
+  readonly ctx: RunContext;
+  readonly bucket: string;
+  /** Chunks loaded at once, each over a connection of its own. */
+  readonly connections: number;
+  /** Absent: identifiers are stored without their hashes, which somebody else adds. */
+  readonly hashing: HashSettings | undefined;
+  /** Bytes of the file in a chunk; 8 MiB if absent. */
+  readonly chunkBytes?: number;
+  /** Chunks of files before, to use their memory again. */
+  readonly freeChunks: Chunk[];
+}
+
+export interface FileToLoad extends DataFileId {
+  readonly key: string;
+  readonly type: RifType;
+}
+
+export interface LoadedFile {
+  readonly records: number;
+  /** Of another table: lines of claims, months of beneficiaries. */
+  readonly childRows: number;
+  /** Table of those; absent for records that stand alone. */
+  readonly childTable?: string;
+  /** Lowest and highest key stored; absent when nothing was. */
+  readonly keys?: { readonly lowest: number; readonly highest: number };
+}
+
+/**
+ * Loads what is not loaded yet of a file, and marks it as loaded.
+ *
+ * @throws JobError `BFD_S3_…`, PermanentError `BFD_RIF_…`
+ */
+export async function loadFile(tools: LoadTools, file: FileToLoad): Promise<LoadedFile> {
+  const { s3, bucket, ctx } = tools;
+  const source = await ObjectSource.open(s3, bucket, file.key, ctx.signal);
+  try {
+    return await new FileLoad(tools, file, source).run();
+  } finally {
+    source.close();
+  }
+}
+
+class FileLoad {
+  readonly #tools: LoadTools;
+  readonly #file: FileToLoad;
+  readonly #source: ObjectSource;
+  #lanes: Lanes | undefined;
+  #records = 0;
+  #childRows = 0;
+  #childTable: string | undefined;
+  #lowest = Number.POSITIVE_INFINITY;
+  #highest = Number.NEGATIVE_INFINITY;
+
+  constructor(tools: LoadTools, file: FileToLoad, source: ObjectSource) {
+    this.#tools = tools;
+    this.#file = file;
+    this.#source = source;
+  }
+
+  async run(): Promise<LoadedFile> {
+    const { ctx, hashing, chunkBytes } = this.#tools;
+    const { key, type } = this.#file;
+    const layout = RIF_LAYOUTS[type];
+    const state = await beginFile(ctx, this.#file, { type, etag: this.#source.etag });
+    const progress = new FileProgress(state.chunks);
+    const reader = new FileReader({
+      layout,
+      file: safe.file(key),
+      progress,
+      withHashes: hashing !== undefined,
+      ...(chunkBytes !== undefined && { chunkBytes }),
+      begin: (plan) => this.#begin(plan, progress, state),
+    });
+    try {
+      await this.#read(reader);
+    } catch (error) {
+      // Chunks before the error stay; the caller must not go on while they are under way.
+      await this.#lanes?.drain().catch(() => undefined);
+      throw error;
+    }
+    await completeFile(ctx, this.#file, progress.lastRecord);
+    return {
+      records: this.#records,
+      childRows: this.#childRows,
+      ...(this.#childTable !== undefined && { childTable: this.#childTable }),
+      ...(this.#records > 0 && { keys: { lowest: this.#lowest, highest: this.#highest } }),
+    };
+  }
+
+  async #read(reader: FileReader): Promise<void> {
+    const { ctx } = this.#tools;
+    const { sizeBytes } = this.#source;
+    const label = safe.file(this.#file.key);
+    let done = 0;
+    for await (const part of this.#source.bytes()) {
+      ctx.signal.throwIfAborted();
+      await reader.push(part);
+      done += part.length;
+      ctx.progress({ done, total: sizeBytes, unit: 'bytes', label });
+      if (reader.isDone) break;
+    }
+    await reader.end(() => this.#source.verify());
+    await this.#lanes?.drain();
+  }
+
+  #begin(
+    plan: FilePlan,
+    progress: FileProgress,
+    state: { readonly loadedFileId: string; readonly hasOtherObject: boolean },
+  ): ChunkSink {
+    const { ctx, db, log, hashing, connections, freeChunks } = this.#tools;
+    this.#childTable = plan.children?.table;
+    const file = safe.file(this.#file.key);
+    if (plan.unknownColumns > 0) {
+      log.warn('columns that the layout does not have are ignored', {
+        file,
+        columns: plan.unknownColumns,
+      });
+    }
+    const loader = new ChunkLoader(ctx, plan, {
+      file,
+      manifestId: this.#file.manifestId,
+      fileIndex: this.#file.fileIndex,
+      objectEtag: this.#source.etag,
+      loadedFileId: state.loadedFileId,
+      replaceAll: state.hasOtherObject,
+    });
+    const load = async (chunk: Chunk): Promise<void> => {
+      const records = {
+        firstRecord: chunk.firstRecord,
+        lastRecord: chunk.firstRecord + chunk.count - 1,
+      };
+      if (hashing && plan.hashed) await hashChunk(db, chunk, hashing);
+      await loader.load(chunk, progress.takeNumber(), () => progress.lastRecordNumber(records));
+      progress.add(records);
+      this.#count(chunk);
+    };
+    this.#lanes = new Lanes(connections, load, freeChunks);
+    return this.#lanes;
+  }
+
+  #count(chunk: Chunk): void {
+    this.#records += chunk.count;
+    this.#childRows += chunk.childRows;
+    for (const key of chunk.keys.subarray(0, chunk.count)) {
+      if (key < this.#lowest) this.#lowest = key;
+      if (key > this.#highest) this.#highest = key;
+    }
+  }
+}
