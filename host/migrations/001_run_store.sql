@@ -108,7 +108,7 @@ begin
     delete from bfd_host.checkpoint c where c.job_name = job and c.key = checkpoint_put.key;
   else
     insert into bfd_host.checkpoint as c (job_name, key, value) values (job, checkpoint_put.key, checkpoint_put.value)
-    on conflict (job_name, key) do update set value = excluded.value, updated_at = now();
+    on conflict on constraint checkpoint_pkey do update set value = excluded.value, updated_at = now();
   end if;
 end $$;
 

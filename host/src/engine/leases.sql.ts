@@ -3,7 +3,7 @@ import { sql } from '../database/sql.ts';
 /** One row, with the new epoch and whom it was taken from, if the lease is ours now; none while it is held. */
 export const CLAIM_LEASE = sql`
   with held as (
-    select boot_id, run_id, attempt, epoch from bfd_host.lease where job_name = $1 for update
+    select run_id, attempt, claimed_at from bfd_host.lease where job_name = $1 for update
   )
   insert into bfd_host.lease as lease (job_name, boot_id, epoch, expires_at)
   -- Counting makes the old row be read before it is overwritten. The clock is the database's: hosts may disagree.
@@ -13,7 +13,8 @@ export const CLAIM_LEASE = sql`
          epoch = lease.epoch + 1, claimed_at = now(), expires_at = excluded.expires_at
    where lease.expires_at <= clock_timestamp()
   returning lease.epoch::int8 as epoch, now() as claimed_at,
-            (select run_id from held) as abandoned_run, (select attempt from held) as abandoned_attempt`;
+            (select run_id from held) as abandoned_run, (select attempt from held) as abandoned_attempt,
+            (select claimed_at from held) as abandoned_at`;
 
 /** Notes the run the lease is for. */
 export const ASSIGN_LEASE = sql`

@@ -13,13 +13,17 @@ export interface RunKey {
   readonly attempt: number;
 }
 
+export interface AbandonedRun extends RunKey {
+  readonly startedAt: Date;
+}
+
 export interface Lease extends AsyncDisposable {
   readonly job: string;
   readonly epoch: number;
   /** By the database's clock. */
   readonly claimedAt: Date;
   /** The run of a host that died with this lease, if that is how it became free. */
-  readonly abandoned: RunKey | undefined;
+  readonly abandoned: AbandonedRun | undefined;
   /** Aborts when the lease is no longer ours, or can no longer be shown to be. */
   readonly lost: AbortSignal;
   /** Says which run it is for, so that the next holder can tell what was lost should this host die. */
@@ -33,6 +37,7 @@ interface ClaimRow {
   claimed_at: Date;
   abandoned_run: string | null;
   abandoned_attempt: number | null;
+  abandoned_at: Date | null;
 }
 
 export class Leases {
@@ -61,7 +66,7 @@ class HeldLease implements Lease {
   readonly job: string;
   readonly epoch: number;
   readonly claimedAt: Date;
-  readonly abandoned: RunKey | undefined;
+  readonly abandoned: AbandonedRun | undefined;
   readonly #database: Database;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
@@ -76,7 +81,11 @@ class HeldLease implements Lease {
     this.abandoned =
       row.abandoned_run === null
         ? undefined
-        : { runId: row.abandoned_run, attempt: row.abandoned_attempt ?? 1 };
+        : {
+            runId: row.abandoned_run,
+            attempt: row.abandoned_attempt ?? 1,
+            startedAt: row.abandoned_at ?? row.claimed_at,
+          };
     this.#timer = setInterval(() => void this.#renew(), RENEW_MS);
   }
 

@@ -42,7 +42,7 @@ export const NOTE_FINISHED = sql`
 export const MARK_LOST = sql`
   insert into bfd_host.run (run_id, attempt, job_name, job_version, plugin, plugin_version, trigger, boot_id, epoch,
                             started_at, finished_at, result, error_code, error)
-  values ($1, $2, $3, $4, $5, $6, 'unknown', $7, $8, now(), now(), 'lost', 'BFD_RUN_LOST', $9)
+  values ($1, $2, $3, $4, $5, $6, 'unknown', $7, $8, $9, now(), 'lost', 'BFD_RUN_LOST', $10)
   on conflict (run_id, attempt) do update
      set finished_at = now(), result = 'lost', error_code = 'BFD_RUN_LOST', error = excluded.error
    where run.finished_at is null`;

@@ -180,7 +180,7 @@ export class RunStore {
 
   /** Records that a run ended with the host it ran on. */
   async markLost(
-    lost: { readonly runId: string; readonly attempt: number },
+    lost: { readonly runId: string; readonly attempt: number; readonly startedAt: Date },
     run: RunIdentity,
   ): Promise<void> {
     await this.#database.pool.query(statements.MARK_LOST, [
@@ -192,6 +192,7 @@ export class RunStore {
       run.pluginVersion,
       this.#bootId,
       run.epoch - 1,
+      lost.startedAt,
       'The host that ran this stopped renewing its lease. Nothing it did after that was committed.',
     ]);
   }
