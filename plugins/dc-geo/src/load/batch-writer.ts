@@ -1,0 +1,195 @@
+/** Writes one batch of messages: the faulty ones aside, the MBIs, then the claims. */
+
+import { type Logger, PermanentError, type Place, type RunContext, safe } from '@bfd-host/sdk';
+import type { RdaConfig } from '../config.ts';
+import type { ClaimLayout } from '../layout/layout.ts';
+import { toJson } from '../protocol/json-form.ts';
+import { type ClaimChange, messageType, PACKAGE } from '../protocol/protocol.ts';
+import type { ClaimSink, SequencedChange } from '../sink/claim-sink.ts';
+import type { DeadLetter, DeadLetterStatus, DeadLetters } from '../sink/dead-letters.ts';
+import { LowWater, type LowWaterEntry } from '../sink/low-water.ts';
+import type { MbiCache } from '../sink/mbi-cache.ts';
+import type { FaultyChange, Transformed } from '../transform/transform.ts';
+import type { LoadCounts } from './counts.ts';
+
+/** A message on its way into the database. */
+export interface PendingMessage {
+  readonly key: string;
+  readonly sequence: bigint;
+  readonly transformed: Transformed;
+  /** The message itself, kept only where it is faulty. */
+  readonly faulty?: ClaimChange;
+  readonly entry: LowWaterEntry;
+}
+
+export interface BatchWriterOptions {
+  readonly layout: ClaimLayout;
+  readonly config: RdaConfig;
+  readonly ctx: RunContext;
+  readonly sink: ClaimSink;
+  readonly deadLetters: DeadLetters;
+  readonly mbis: MbiCache;
+  readonly counts: LoadCounts;
+  readonly log: Logger;
+}
+
+export class BatchWriter {
+  readonly #options: BatchWriterOptions;
+  readonly #changeType;
+  readonly #lowWater = new LowWater();
+  #apiSource = '';
+  #hasUnresolved = true;
+
+  constructor(options: BatchWriterOptions) {
+    this.#options = options;
+    const name = options.layout.type === 'FISS' ? 'FissClaimChange' : 'McsClaimChange';
+    this.#changeType = messageType(`${PACKAGE}.${name}`);
+  }
+
+  /** Version text of the server, which every row names. */
+  speaksFor(apiSource: string): void {
+    this.#apiSource = apiSource;
+  }
+
+  /** A message as {@link write} takes it. */
+  pending(change: ClaimChange, transformed: Transformed): PendingMessage {
+    const sequence = BigInt(change.seq ?? '0');
+    const isFaulty = transformed.kind === 'faulty';
+    return {
+      // Faulty messages may have no usable claim id, and must not replace each other.
+      key: isFaulty ? `#${sequence}` : transformed.claimId,
+      sequence,
+      transformed,
+      ...(isFaulty ? { faulty: change } : {}),
+      entry: this.#lowWater.add(sequence),
+    };
+  }
+
+  /**
+   * Writes a batch, and how far the load is, in one transaction. Faulty messages are put aside first, in a transaction of
+   * their own, since they stay where nothing else of the batch is stored.
+   *
+   * @throws PermanentError `BFD_RDA_ERROR_LIMIT`
+   */
+  async write(batch: readonly PendingMessage[]): Promise<void> {
+    const { ctx, sink, counts } = this.#options;
+    await this.#putAside(batch);
+    const changes = batch.flatMap(storable);
+    const mbiIds = await this.#mbiIds(changes);
+    const entries = batch.map(({ entry }) => entry);
+    const progress = this.#lowWater.ifStored(entries);
+    const { written, resolved } = await ctx.transaction(async (tx) => ({
+      resolved: await this.#resolve(changes, (sequences, status) =>
+        this.#options.deadLetters.settle(tx, sequences, status),
+      ),
+      written: await sink.write(tx, {
+        changes,
+        mbiIds,
+        apiSource: this.#apiSource,
+        ...(progress === undefined ? {} : { progress }),
+      }),
+    }));
+    this.#lowWater.stored(entries);
+    counts.claims += written.claims;
+    counts.deleted += written.deleted;
+    counts.resolved += resolved;
+  }
+
+  /** Writes a message that came again, unless its claim has changed since. */
+  async writeAgain(change: ClaimChange, transformed: Transformed): Promise<boolean> {
+    const { ctx, sink, counts, deadLetters } = this.#options;
+    const sequence = BigInt(change.seq ?? '0');
+    if (transformed.kind === 'faulty') {
+      await ctx.transaction((tx) =>
+        deadLetters.put(tx, [this.#deadLetter(sequence, change, transformed)], this.#apiSource),
+      );
+      return false;
+    }
+    const changes = [{ sequence, change: transformed }];
+    const mbiIds = await this.#mbiIds(changes);
+    const { written, resolved } = await ctx.transaction(async (tx) => ({
+      written: await sink.write(tx, {
+        changes,
+        mbiIds,
+        apiSource: this.#apiSource,
+        keepsNewer: true,
+      }),
+      resolved: await deadLetters.settle(tx, [sequence], 'RESOLVED'),
+    }));
+    counts.claims += written.claims;
+    counts.deleted += written.deleted;
+    counts.resolved += resolved;
+    return true;
+  }
+
+  /**
+   * Stops the run when more messages lie aside than are allowed.
+   *
+   * @throws PermanentError `BFD_RDA_ERROR_LIMIT`
+   */
+  async checkErrorLimit(places: readonly Place[] = []): Promise<void> {
+    const { config, deadLetters } = this.#options;
+    const unresolved = await deadLetters.countUnresolved();
+    this.#hasUnresolved = unresolved > 0;
+    if (unresolved <= config.errorLimit) return;
+    throw new PermanentError(
+      'BFD_RDA_ERROR_LIMIT',
+      'Error limit reached: {unresolved} faulty messages lie in rda.message_errors, {limit} are allowed. Mend what is wrong with them and set processDlq, or raise errorLimit.',
+      { unresolved, limit: config.errorLimit },
+      { places },
+    );
+  }
+
+  async #putAside(batch: readonly PendingMessage[]): Promise<void> {
+    const { ctx, deadLetters, counts, log } = this.#options;
+    const letters = batch.flatMap(({ sequence, faulty, transformed }) =>
+      faulty && transformed.kind === 'faulty'
+        ? [this.#deadLetter(sequence, faulty, transformed)]
+        : [],
+    );
+    if (letters.length === 0) return;
+    await ctx.transaction((tx) => deadLetters.put(tx, letters, this.#apiSource));
+    counts.putAside += letters.length;
+    log.warn('faulty messages were put aside', { messages: letters.length });
+    const fields = new Set(letters.flatMap(({ errors }) => errors.map((each) => each.fieldName)));
+    await this.checkErrorLimit(
+      [...fields].map((field) => ({ code: 'BFD_RDA_FIELD', column: fieldText(field) })),
+    );
+  }
+
+  #deadLetter(
+    sequence: bigint,
+    change: ClaimChange,
+    { claimId, errors }: FaultyChange,
+  ): DeadLetter {
+    return { sequence, claimId, errors, message: toJson(this.#changeType, change) };
+  }
+
+  #mbiIds(changes: readonly SequencedChange[]): Promise<ReadonlyMap<string, string>> {
+    const mbis = changes.flatMap(({ change }) =>
+      change.kind === 'stored' && change.mbi !== null ? [change.mbi] : [],
+    );
+    return this.#options.mbis.idsOf(mbis);
+  }
+
+  /** A message that lay aside and is stored now needs no more looking after. */
+  async #resolve(
+    changes: readonly SequencedChange[],
+    settle: (sequences: readonly bigint[], status: DeadLetterStatus) => Promise<number>,
+  ): Promise<number> {
+    if (!this.#hasUnresolved || changes.length === 0) return 0;
+    return settle(
+      changes.map(({ sequence }) => sequence),
+      'RESOLVED',
+    );
+  }
+}
+
+function storable({ sequence, transformed }: PendingMessage): SequencedChange[] {
+  return transformed.kind === 'faulty' ? [] : [{ sequence, change: transformed }];
+}
+
+/** The field without its place in a list: `fissProcCodes.procCd`. */
+function fieldText(field: string) {
+  return safe.name(field.replace(/\[\d+\]/g, ''));
+}
