@@ -13,9 +13,11 @@ import { FirePlan } from './fire-plan.ts';
 import * as statements from './fire-planner.sql.ts';
 import { MissedRecords, type MissedStretch } from './missed-records.ts';
 
+type KnownJob = Pick<HostJob, 'name' | 'priority' | 'schedule' | 'state'>;
+
 export interface FirePlannerOptions {
   /** All jobs found; those that are ready and on a schedule are planned. */
-  readonly jobs: readonly HostJob[];
+  readonly jobs: readonly KnownJob[];
   readonly bootId: string;
   readonly database: Database;
   readonly requests: Pick<RunRequests, 'fire'>;
@@ -177,6 +179,7 @@ export class FirePlanner {
         onTrouble(error);
       }
     }
+    if (asked.length === 0) return;
     await database.pool.query(statements.SETTLE_OWED, [
       asked.map(({ job_name }) => job_name),
       asked.map(({ owed_fire_at }) => owed_fire_at),
@@ -237,7 +240,7 @@ async function write(client: Client, decided: readonly Decided[]): Promise<void>
   ]);
 }
 
-function plannedJob(job: HostJob): PlannedJob | undefined {
+function plannedJob(job: KnownJob): PlannedJob | undefined {
   const { name, priority, schedule, state } = job;
   if (state.kind !== 'ready' || !schedule) return undefined;
   return { name, priority, schedule, plan: new FirePlan(schedule.cron, schedule.timezone) };
