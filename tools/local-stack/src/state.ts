@@ -2,7 +2,9 @@
  * What the stack remembers: who uses which service, on which port, with which password.
  * Read and written only by the holder of the lock, and replaced in one step.
  */
+import { existsSync } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { LocalStackStateError, systemCode } from './errors.ts';
 import type { Home } from './home.ts';
 import { isRunning, type ProcessIdentity } from './process-identity.ts';
@@ -86,12 +88,19 @@ export function isUsed(state: StackState, service: ServiceName): boolean {
   return state.users.some((user) => user.services.includes(service));
 }
 
-// A folder that was copied or moved: what runs, and who uses it, is of the place it came from.
-function asCopy(state: StackState, home: string): StackState {
-  const { s3, ...rest } = state;
-  if (s3 === undefined) return { ...rest, home, users: [] };
+// A folder that was copied or moved: what runs, and who uses it, is of the place it came from. Data
+// outside of the folder moves along, and is not shared with a copy.
+function asCopy({ postgres, s3, ...state }: StackState, home: string): StackState {
+  const isTheirs = postgres !== undefined && isAbsolute(postgres.dataDir) && existsSync(state.home);
+  const copy = {
+    ...state,
+    home,
+    users: [],
+    ...(postgres === undefined || isTheirs ? {} : { postgres }),
+  };
+  if (s3 === undefined) return copy;
   const { server: _theirs, ...ownS3 } = s3;
-  return { ...rest, home, users: [], s3: ownS3 };
+  return { ...copy, s3: ownS3 };
 }
 
 // The version vouches for the rest: only this file writes the state, with that number in it.

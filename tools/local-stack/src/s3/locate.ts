@@ -5,8 +5,6 @@ import { fits, nextTo, readSidecar, type Sidecar, sidecarFromDisk } from './side
 
 export interface Located {
   readonly about: Sidecar;
-  /** Whether `about` was written by us, and not read off the disk. */
-  readonly isOwn: boolean;
   readonly file: string;
   readonly stats: Stats;
 }
@@ -24,11 +22,11 @@ export async function locate(
     const file = about.isBlob ? layout.blob(bucket, key) : path;
     const stats = await regularFile(file);
     if (file === undefined || stats === undefined || !fits(about, stats)) continue;
-    return { about, isOwn: true, file, stats };
+    return { about, file, stats };
   }
   const stats = await regularFile(path);
   if (path === undefined || stats === undefined) return undefined;
-  return { about: sidecarFromDisk(key, stats), isOwn: false, file: path, stats };
+  return { about: sidecarFromDisk(key, stats), file: path, stats };
 }
 
 async function regularFile(path: string | undefined): Promise<Stats | undefined> {

@@ -8,7 +8,7 @@ import { json } from 'node:stream/consumers';
 import { startS3Server } from './server.ts';
 import type { S3ProcessOptions } from './service.ts';
 
-const FOLDER_CHECK_MS = 5000;
+const FOLDER_CHECK_MS = 2000;
 
 const log = (line: string): void => {
   process.stderr.write(`${new Date().toISOString()} ${line}\n`);

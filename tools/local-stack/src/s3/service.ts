@@ -47,7 +47,10 @@ export async function ensureS3(
     secretAccessKey: randomBytes(30).toString('base64url'),
   };
   if (await isHealthy(state)) return endpointOf(state, state.port);
-  await stopS3(state); // ours by pid and start time, yet it does not answer
+  if (state.server !== undefined) {
+    signalProcess(state.server, 'SIGKILL'); // ours by pid and start time, yet it does not answer
+    await waitForEnd(state.server, STOP_MS);
+  }
   const port = await start(home, state, remember, signal);
   return endpointOf(state, port);
 }

@@ -6,16 +6,16 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from '../errors.ts';
+import { ChangeWatch } from './change-watch.ts';
 import type { Checksums } from './checksums.ts';
 import { S3Error } from './errors.ts';
 import { KeyWalk } from './key-walk.ts';
 import { checkBucketName, isBucketName } from './keys.ts';
 import { isReachedWithoutLinks, type Layout, lstatIfThere } from './layout.ts';
-import { type Located, locate } from './locate.ts';
+import { locate } from './locate.ts';
 import { Mutex } from './mutex.ts';
 import {
   confirmSidecar,
-  fits,
   type ObjectAbout,
   prepareSidecar,
   readSidecar,
@@ -39,11 +39,10 @@ export interface OpenObject extends AsyncDisposable {
   readonly handle: FileHandle;
 }
 
-const OPEN_TRIES = 5;
-
 export class ObjectStore {
   readonly #layout: Layout;
   readonly #changes = new Mutex();
+  readonly #watch = new ChangeWatch();
   readonly #blobKeys = new Map<string, Set<string>>();
 
   constructor(layout: Layout) {
@@ -108,24 +107,19 @@ export class ObjectStore {
 
   /** What is known about an object; undefined when there is none. */
   async about(bucket: string, key: string): Promise<Sidecar | undefined> {
-    return (await this.#locateStable(bucket, key))?.about;
+    using look = this.#watch.look(nameOf(bucket, key));
+    const located = await locate(this.#layout, bucket, key);
+    if (!look.isDisturbed) return located?.about;
+    return this.#changes.run(bucket, async () => (await locate(this.#layout, bucket, key))?.about);
   }
 
   /** An object to read from: what is read stays as it is now, whatever is written meanwhile. */
   async read(bucket: string, key: string): Promise<OpenObject | undefined> {
-    for (let attempt = 1; ; attempt++) {
-      const located = await this.#locateStable(bucket, key);
-      if (located === undefined) return undefined;
-      const handle = await openIfThere(located.file);
-      if (handle === undefined) continue;
-      const stats = await handle.stat();
-      const isSame = stats.ino === located.stats.ino && fits(located.about, stats);
-      if (isSame) {
-        return { about: located.about, handle, [Symbol.asyncDispose]: () => handle.close() };
-      }
-      await handle.close(); // replaced between the two looks
-      if (attempt === OPEN_TRIES) throw new Error('the object keeps changing while it is opened');
-    }
+    using look = this.#watch.look(nameOf(bucket, key));
+    const opened = await openObject(this.#layout, bucket, key);
+    if (!look.isDisturbed) return opened;
+    await opened?.handle.close();
+    return this.#changes.run(bucket, () => openObject(this.#layout, bucket, key));
   }
 
   /**
@@ -142,7 +136,7 @@ export class ObjectStore {
   ): Promise<Sidecar> {
     const { file, etag, checksums } = content;
     try {
-      return await this.#changes.run(bucket, async () => {
+      return await this.#change(bucket, key, async () => {
         await this.requireBucket(bucket); // it may have gone while the body came in
         condition((await locate(this.#layout, bucket, key))?.about);
         const { size: sizeBytes, mtimeMs: modifiedMs } = await lstat(file);
@@ -159,7 +153,7 @@ export class ObjectStore {
 
   /** Changes the tags and leaves the content; undefined when there is no such object. */
   async setTags(bucket: string, key: string, tags: Sidecar['tags']): Promise<Sidecar | undefined> {
-    return this.#changes.run(bucket, async () => {
+    return this.#change(bucket, key, async () => {
       const about = (await locate(this.#layout, bucket, key))?.about;
       if (about === undefined) return undefined;
       const changed = { ...about, tags };
@@ -171,7 +165,7 @@ export class ObjectStore {
 
   /** Removes an object; when there is none, that is as good. */
   async remove(bucket: string, key: string): Promise<void> {
-    await this.#changes.run(bucket, async () => {
+    await this.#change(bucket, key, async () => {
       const located = await locate(this.#layout, bucket, key);
       if (located === undefined) return;
       await rm(located.file, { force: true });
@@ -181,12 +175,8 @@ export class ObjectStore {
     });
   }
 
-  // One of our own is found whole at any time. None, or one without a sidecar, may be a moment in
-  // the middle of a change: then the answer is what holds after that change.
-  async #locateStable(bucket: string, key: string): Promise<Located | undefined> {
-    const located = await locate(this.#layout, bucket, key);
-    if (located?.isOwn === true) return located;
-    return this.#changes.run(bucket, () => locate(this.#layout, bucket, key));
+  #change<T>(bucket: string, key: string, work: () => Promise<T>): Promise<T> {
+    return this.#changes.run(bucket, () => this.#watch.change(nameOf(bucket, key), work));
   }
 
   // Undefined when this key cannot be a path here: by its form, or because another object is in the way.
@@ -256,11 +246,24 @@ async function makeFolder(folder: string): Promise<boolean> {
   }
 }
 
-async function openIfThere(file: string): Promise<FileHandle | undefined> {
+// A bucket's name has no slash.
+function nameOf(bucket: string, key: string): string {
+  return `${bucket}/${key}`;
+}
+
+async function openObject(
+  layout: Layout,
+  bucket: string,
+  key: string,
+): Promise<OpenObject | undefined> {
+  const located = await locate(layout, bucket, key);
+  if (located === undefined) return undefined;
+  const { about, file } = located;
   try {
-    return await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return { about, handle, [Symbol.asyncDispose]: () => handle.close() };
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined; // a person was quicker
     throw error;
   }
 }
