@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { freshDatabase } from '@bfd-host/testkit';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VirtualClock, VirtualTime } from '../../../test/deep/fire-planner/virtual-clock.ts';
 import type { HostJob } from '../catalog/host-job.ts';
 import { type Database, openDatabase } from '../database/database.ts';
@@ -23,23 +23,19 @@ interface HostOptions {
   readonly options?: Partial<FirePlannerOptions>;
 }
 
-/** A database and hosts on it, in a time that only the test moves. */
-class World implements AsyncDisposable {
-  readonly time = new VirtualTime(START);
+/** A database with its queue, emptied for each test. */
+class Store implements AsyncDisposable {
   readonly database: Database;
   readonly queue: RunQueue;
-  readonly requests: RunRequests;
-  readonly missedTold: MissedStretch[] = [];
   readonly #resources: AsyncDisposableStack;
 
   private constructor(database: Database, queue: RunQueue, resources: AsyncDisposableStack) {
     this.database = database;
     this.queue = queue;
-    this.requests = new RunRequests(database, queue);
     this.#resources = resources;
   }
 
-  static async make(): Promise<World> {
+  static async open(): Promise<Store> {
     await using opening = new AsyncDisposableStack();
     const fresh = opening.use(await freshDatabase());
     const database: Database = opening.use(
@@ -51,7 +47,33 @@ class World implements AsyncDisposable {
         throw error;
       }),
     );
-    return new World(database, queue, opening.move());
+    return new Store(database, queue, opening.move());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#resources.disposeAsync();
+  }
+}
+
+let store: Store;
+beforeAll(async () => {
+  store = await Store.open();
+});
+afterAll(() => store[Symbol.asyncDispose]());
+
+/** Hosts on one database, in a time that only the test moves. */
+class World {
+  readonly time = new VirtualTime(START);
+  readonly database = store.database;
+  readonly queue = store.queue;
+  readonly requests = new RunRequests(store.database, store.queue);
+  readonly missedTold: MissedStretch[] = [];
+
+  static async make(): Promise<World> {
+    await store.database.pool.query(
+      'truncate bfd_host.host, bfd_host.host_schedule, bfd_host.schedule, bfd_host.missed, bfd_host.fire, pgboss.job',
+    );
+    return new World();
   }
 
   async host(options: HostOptions = {}): Promise<TestHost> {
@@ -100,10 +122,6 @@ class World implements AsyncDisposable {
       down: row.down_from ? `${brief(row.down_from)} to ${brief(row.down_to)}` : undefined,
     }));
   }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#resources.disposeAsync();
-  }
 }
 
 class TestHost {
@@ -149,7 +167,7 @@ const brief = (date: Date): string => date.toISOString().slice(5, 19).replace('T
 
 describe('a schedule', () => {
   it('starts when its job is seen for the first time', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const host = await world.host();
     await host.lookAt('2026-03-02T00:30:00Z');
     await host.lookAt('2026-03-02T01:00:00Z');
@@ -158,7 +176,7 @@ describe('a schedule', () => {
   });
 
   it('fires once, however many hosts look', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const hosts = [await world.host(), await world.host(), await world.host()];
     for (const moment of [START, '2026-03-02T01:00:00Z', '2026-03-02T01:00:01Z']) {
       world.time.set(moment);
@@ -170,7 +188,7 @@ describe('a schedule', () => {
   });
 
   it("goes by the database's clock, not by the host's", async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const host = await world.host({ aheadMs: 2 * 3600_000 });
     await host.lookAt(START);
     await host.lookAt('2026-03-02T00:59:59.999Z');
@@ -182,7 +200,7 @@ describe('a schedule', () => {
   });
 
   it('fires no second time when the database goes on with an earlier clock', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const host = await world.host();
     await host.lookAt(START);
     await host.lookAt('2026-03-02T01:00:02Z');
@@ -194,7 +212,7 @@ describe('a schedule', () => {
   });
 
   it('starts anew when it is changed', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const before = await world.host({ cron: '0 * * * *' });
     await before.lookAt(START);
     await before.stopAt('2026-03-02T00:10:00Z');
@@ -208,7 +226,7 @@ describe('a schedule', () => {
   });
 
   it('is that of the host that started last, and of the other again when that one is gone', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const old = await world.host({ cron: '0 * * * *' });
     await old.lookAt(START);
     world.time.set('2026-03-02T00:20:00Z');
@@ -226,7 +244,7 @@ describe('a schedule', () => {
   });
 
   it('puts a fire off by its jitter, and still counts it as on time', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const host = await world.host({ jitterMs: 20 * 60_000, missed: 'skip' });
     await host.lookAt(START);
     await host.lookAt('2026-03-02T01:00:00Z');
@@ -253,7 +271,7 @@ describe('fires that nobody was there for', () => {
   }
 
   it('lead to one run of the latest, and to one record of the others', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     await afterFiveHours(world, { missed: 'latest' });
 
     expect(await world.fires()).toEqual(['03-02 05:00:00']);
@@ -270,7 +288,7 @@ describe('fires that nobody was there for', () => {
   });
 
   it('are all recorded and not run when so configured', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     await afterFiveHours(world, { missed: 'skip' });
 
     expect(await world.fires()).toEqual([]);
@@ -280,7 +298,7 @@ describe('fires that nobody was there for', () => {
   });
 
   it('leave no record when there was only one, and it is made up for', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     await afterFiveHours(world, { cron: '0 3 * * *', missed: 'latest' });
 
     expect(await world.fires()).toEqual(['03-02 03:00:00']);
@@ -288,7 +306,7 @@ describe('fires that nobody was there for', () => {
   });
 
   it('are not missed within a minute, as when a host is started again', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const host = await world.host({ cron: '*/10 * * * * *', missed: 'skip' });
     await host.lookAt(START);
     await host.lookAt('2026-03-02T00:00:45Z');
@@ -304,7 +322,7 @@ describe('fires that nobody was there for', () => {
   });
 
   it('prolong the record of those before while nothing ran in between', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const host = await afterFiveHours(world, { missed: 'skip' });
     await host.stopAt('2026-03-02T05:40:00Z');
     world.time.set('2026-03-02T07:30:00Z');
@@ -322,7 +340,7 @@ describe('fires that nobody was there for', () => {
   });
 
   it('are not missed while their job was disabled', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const before = await world.host();
     await before.lookAt(START);
     await before.stopAt('2026-03-02T00:10:00Z');
@@ -338,7 +356,7 @@ describe('fires that nobody was there for', () => {
   });
 
   it('are put down to the plugin when hosts ran without the job', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const before = await world.host();
     await before.lookAt(START);
     await before.stopAt('2026-03-02T00:10:00Z');
@@ -352,7 +370,7 @@ describe('fires that nobody was there for', () => {
   });
 
   it('are put down to the host when it did not look', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const host = await world.host();
     await host.lookAt(START);
     world.time.set('2026-03-02T05:30:00Z');
@@ -367,7 +385,7 @@ describe('fires that nobody was there for', () => {
   });
 
   it('are put down to the database when the host could not reach it', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     await using away = await openDatabase({
       url: world.database.url,
       poolSize: 1,
@@ -412,7 +430,7 @@ async function lockedSchedules(database: Database): Promise<AsyncDisposable> {
 
 describe('a host that dies between deciding and asking', () => {
   it('leaves the fire to the next', async () => {
-    await using world = await World.make();
+    const world = await World.make();
     const dying = await world.host({
       options: { requests: { fire: () => Promise.reject(new Error('killed')) } },
     });

@@ -102,7 +102,7 @@ describe('the fire plan away from clock changes', () => {
     expect(mismatches).toEqual([]);
   });
 
-  const MOST = 20;
+  const MOST = 10;
 
   function cronerFires(croner: Cron, from: Date, to: Date): number[] {
     const fires: number[] = [];
