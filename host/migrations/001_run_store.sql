@@ -47,7 +47,7 @@ create table bfd_host.run (
   result           text check (result in ('succeeded', 'failed', 'crashed', 'timed-out', 'cancelled', 'interrupted', 'lost')),
   outcome          text check (outcome in ('work-done', 'nothing-to-do')),
   version          text,
-  counts           jsonb not null default '{}',
+  counts           json not null default '{}', -- json and not jsonb: it keeps the order in which the job told them
   progress         jsonb,
   error_code       text,
   error            text,

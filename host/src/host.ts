@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { dependantsOf } from './catalog/dependants.ts';
 import { refusals } from './catalog/refusals.ts';
+import type { HostConfig } from './config/host-config.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { migrateHostSchema } from './database/migrations.ts';
 import { NotificationListener } from './database/notifications.ts';
@@ -59,6 +60,7 @@ export class Host implements AsyncDisposable {
     const jobs = setup.jobs.filter(isReady);
     const names = jobs.map(({ name }) => name);
 
+    events.emit({ event: 'host.starting', version: HOST_VERSION, services: servicesOf(config) });
     const services = this.#resources.use(await openServices(config));
     const applicationName = `bfd-host ${this.bootId.slice(0, 8)}`;
     const onTrouble = troubleTeller(events);
@@ -161,6 +163,15 @@ export class Host implements AsyncDisposable {
     await this.#stopRuns();
     await this.#resources.disposeAsync();
   }
+}
+
+function servicesOf({ database, s3, stateFolder }: HostConfig): string {
+  const embedded = [
+    ...(database.kind === 'embedded' ? ['PostgreSQL'] : []),
+    ...(s3.kind === 'embedded' ? ['S3'] : []),
+  ];
+  if (embedded.length === 0) return 'the database and S3 of the configuration';
+  return `${embedded.join(' and ')} of its own in ${path.basename(stateFolder)}`;
 }
 
 const TELL_AGAIN_MS = 10_000;

@@ -1,5 +1,5 @@
 import type { RunRow } from '../runs/run-store.ts';
-import { ago, count, duration } from '../telemetry/words.ts';
+import { ago, count, countsText, duration } from '../telemetry/words.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { openStore } from './open-store.ts';
 import { print, printJson, table } from './output.ts';
@@ -47,7 +47,5 @@ function whatOf(run: RunRow): string {
     const { done, total, unit } = run.progress;
     return `${count(done)}${total === undefined ? '' : ` of ${count(total)}`} ${unit}`;
   }
-  return Object.entries(run.counts)
-    .map(([name, value]) => `${count(value)} ${name}`)
-    .join(', ');
+  return countsText(run.counts);
 }

@@ -2,7 +2,7 @@
 
 import cliProgress from 'cli-progress';
 import { type EventSink, type HostEvent, isQuiet } from './events.ts';
-import { count, duration } from './words.ts';
+import { count, countsText, duration } from './words.ts';
 
 type Bar = cliProgress.SingleBar;
 
@@ -26,7 +26,7 @@ export class Console implements EventSink {
   }
 
   emit(event: HostEvent): void {
-    if (event.event === 'run.progress') return this.#progress(event);
+    if (event.event === 'run.progress') this.#progress(event);
     if (event.event === 'run.finished') this.#drop(event.runId);
     if (isQuiet(event)) return;
     this.#print(`${new Date().toTimeString().slice(0, 8)}  ${describe(event)}\n`);
@@ -53,7 +53,7 @@ export class Console implements EventSink {
     bar.setTotal(event.total);
     bar.update(event.done, {
       job: event.job.padEnd(JOB_WIDTH),
-      what: event.label ?? `${count(event.done)} ${event.unit}`,
+      what: event.label?.split('/').at(-1) ?? `${count(event.done)} ${event.unit}`,
     });
   }
 
@@ -70,8 +70,13 @@ const JOB_WIDTH = 24;
 
 function describe(event: HostEvent): string {
   switch (event.event) {
+    case 'host.starting':
+      return `starting with ${event.services}`;
     case 'host.started':
-      return `host started with ${event.jobs} jobs${event.problems > 0 ? `, ${event.problems} problems` : ''}`;
+      return [
+        `host started with ${event.jobs} jobs${event.problems > 0 ? `, ${event.problems} problems` : ''}`,
+        '`npx bfd-host runs` shows what ran, here or in another terminal; Ctrl-C stops',
+      ].join('\n          ');
     case 'host.stopped':
       return 'host stopped';
     case 'host.degraded':
@@ -83,8 +88,9 @@ function describe(event: HostEvent): string {
     case 'run.finished':
       return [
         `${event.job.padEnd(JOB_WIDTH)} ${event.result} after ${duration(event.durationMs)}`,
-        ...Object.entries(event.counts).map(([name, n]) => `${count(n)} ${name}`),
+        countsText(event.counts),
       ]
+        .filter((part) => part !== '')
         .join(', ')
         .concat(event.error ? `\n          ${event.errorCode}: ${event.error}` : '')
         .concat(event.remedy ? `\n          ${event.remedy}` : '')

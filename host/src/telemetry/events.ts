@@ -12,6 +12,7 @@ interface RunFacts {
 }
 
 export type HostEvent =
+  | { readonly event: 'host.starting'; readonly version: string; readonly services: string }
   | {
       readonly event: 'host.started';
       readonly version: string;

@@ -7,6 +7,17 @@ export function count(value: number): string {
   return NUMBERS.format(value);
 }
 
+/** Counts for people, those of nothing left out. @example countsText({ dataSets: 1, rejected: 0 }) === '1 data sets' */
+export function countsText(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .filter(([, value]) => value !== 0)
+    .map(
+      ([name, value]) =>
+        `${count(value)} ${name.replace(/[A-Z]/g, (big) => ` ${big.toLowerCase()}`)}`,
+    )
+    .join(', ');
+}
+
 /** @example duration(4120) === '4.1 s' */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
