@@ -147,7 +147,8 @@ describe('a run', () => {
     await first.waitFor({ event: 'run.started', job: 'long' });
     await expect
       .poll(
-        () => project.database.pool.query('select from bfd_host.checkpoint').then((r) => r.rowCount),
+        () =>
+          project.database.pool.query('select from bfd_host.checkpoint').then((r) => r.rowCount),
         { timeout: 20_000 },
       )
       .toBe(1);
