@@ -179,8 +179,8 @@ function systemError({ code, syscall, permission }: Facts<'system'>): ErrorEnvel
   if (!safeCodes.system(code)) return otherError({ source: 'other' }, undefined);
   const places: readonly ErrorPlace[] = [];
   if (code === 'ERR_ACCESS_DENIED' || code === 'ERR_DLOPEN_DISABLED') {
-    const wanted = permission ?? (code === 'ERR_DLOPEN_DISABLED' ? 'Addons' : undefined);
-    const grant = wanted === undefined ? undefined : GRANTS[wanted];
+    // Only of a refused connection Node does not say which permission it lacks.
+    const grant = GRANTS[permission ?? (code === 'ERR_DLOPEN_DISABLED' ? 'Addons' : 'Net')];
     return {
       code: 'BFD_JOB_NOT_PERMITTED',
       message: `The job tried to do what it was not granted${grant ? `: ${grant}` : ''}`,

@@ -2,9 +2,11 @@
 // when it has to end it ends, with everything it started.
 
 import type { ChildProcess } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { Duplex, type Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { findCredentials } from './aws-credentials.ts';
 import { BundleText } from './bundle-text.ts';
 import type { Death, KillCause } from './deaths.ts';
 import { endSessions } from './end-sessions.ts';
@@ -32,6 +34,16 @@ const GROUP_TRIES = 400;
 
 /** Something was said that may not be said then. */
 export class ProtocolError extends Error {}
+
+/** The system gave no process or no pipes to it. */
+export class NoProcessError extends Error {
+  readonly code = 'BFD_JOB_PROCESSES';
+  constructor() {
+    super(
+      'No job process could be started: the host has as many files open as it may. Raise its limit.',
+    );
+  }
+}
 
 export interface JobChildEvents {
   /** @throws {@link ProtocolError} or {@link ForgedTextError}, which end the process */
@@ -81,7 +93,7 @@ export class JobChild {
     this.#process = launcher.start(spec, places, uid);
     const { stdout, stderr, stdio } = this.#process;
     const channel = stdio[CHANNEL_FD];
-    if (!(channel instanceof Duplex) || !stdout || !stderr) throw new Error('spawn made no pipes');
+    if (!(channel instanceof Duplex) || !stdout || !stderr) throw new NoProcessError();
     this.#channel = channel;
     this.#lines = new LineReader(spec.limits.messageBytes);
     this.#output = new OutputMeter([stdout, stderr], stderr, {
@@ -208,11 +220,22 @@ export class JobChild {
       case 'fatal':
         this.#fatal = message.error;
         return;
+      case 'need-credentials':
+        this.#handCredentials();
+        return;
       default:
         if (!this.#events) throw new ProtocolError('a message nobody asked for');
         this.#events.message(message);
         return;
     }
+  }
+
+  #handCredentials(): void {
+    const { s3 } = this.#spec;
+    if (!s3 || s3.accessKeyId !== undefined) throw new ProtocolError('a message nobody asked for');
+    findCredentials(s3.region).then((credentials) =>
+      this.send({ type: 'credentials', ...(credentials ? { credentials } : {}) }),
+    );
   }
 
   #violation(error: unknown): string {
@@ -231,12 +254,11 @@ export class JobChild {
       this.#process.once('error', () => resolve({ code: null, signal: null }));
       this.#process.once('exit', (code, signal) => resolve({ code, signal }));
     });
-    const isExpected = this.#isEnding && this.#killedFor === undefined;
     this.#isEnding = true;
     this.unwatch();
     this.#killGroup();
     await lastWords([channel, this.#process.stderr, this.#process.stdout]);
-    await this.#sweep(isExpected);
+    await this.#sweep();
     const { entry } = this.#spec.plugin;
     const url = pathToFileURL(this.#places.plugin.bundle).href;
     this.#stack = this.#output
@@ -262,8 +284,8 @@ export class JobChild {
     }
   }
 
-  /** Ends what it left: its group, processes that left the group, sessions in the database. */
-  async #sweep(isExpected: boolean): Promise<void> {
+  /** Ends what it left: its group, processes that left the group, sessions in the database, files. */
+  async #sweep(): Promise<void> {
     const { pid } = this;
     const { privileges, database } = this.#spec;
     // Bounded: a dead process whose parent never collects it still counts as one.
@@ -276,9 +298,10 @@ export class JobChild {
       const [[name, value] = ['', '']] = Object.entries(markerVariable(this.#places.marker));
       for (const left of processesMarked(`${name}=${value}`)) tryKill(left);
     }
-    if (database && !isExpected && this.sessions.length > 0) {
+    if (database && this.sessions.length > 0) {
       await endSessions(database.url, this.sessions);
     }
+    await rm(this.tempFolder, { recursive: true, force: true }).catch(() => {});
   }
 
   #killGroup(): void {

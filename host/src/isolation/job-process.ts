@@ -51,7 +51,8 @@ interface Slot {
   plugin: string;
   identity: string;
   process: LiveProcess | undefined;
-  isBusy: boolean;
+  /** The run under way. */
+  run: Promise<RunEnd> | undefined;
   isStarting: boolean;
   deaths: number;
   idleTimer: NodeJS.Timeout | undefined;
@@ -66,7 +67,7 @@ export class JobProcesses implements AsyncDisposable {
   readonly #options: JobProcessesOptions;
   readonly #slots = new Map<string, Slot>();
   #ground: Promise<Ground> | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: JobProcessesOptions) {
     this.#options = options;
@@ -91,13 +92,19 @@ export class JobProcesses implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<RunEnd> {
     const slot = this.#slotOf(spec);
-    if (slot.isBusy) throw new JobBusyError(spec.job);
-    slot.isBusy = true;
+    if (slot.run) throw new JobBusyError(spec.job);
     clearTimeout(slot.idleTimer);
+    slot.run = this.#runIn(
+      slot,
+      spec,
+      request,
+      hooks,
+      AbortSignal.any([signal, this.#closing.signal]),
+    );
     try {
-      return await this.#runIn(slot, spec, request, hooks, signal);
+      return await slot.run;
     } finally {
-      slot.isBusy = false;
+      slot.run = undefined;
       this.#rest(slot, spec);
     }
   }
@@ -117,11 +124,14 @@ export class JobProcesses implements AsyncDisposable {
 
   /** Ends all processes. A run under way is killed: stop runs by their signals before. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     const slots = [...this.#slots.values()];
-    for (const slot of slots) clearTimeout(slot.idleTimer);
     await Promise.all(
-      slots.map(({ process, isBusy }) => (isBusy ? process?.kill() : process?.end())),
+      slots.map(async ({ process, run, idleTimer }) => {
+        clearTimeout(idleTimer);
+        await (run ? process?.kill() : process?.end());
+        await run?.catch(() => {});
+      }),
     );
     const ground = await this.#ground?.catch(() => undefined);
     ground?.launcher.close();
@@ -136,7 +146,7 @@ export class JobProcesses implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<RunEnd> {
     for (;;) {
-      if (signal.aborted || this.#isClosed) return threw(runtimeEnvelope('BFD_RUN_ABORTED'));
+      if (signal.aborted) return threw(runtimeEnvelope('BFD_RUN_ABORTED'));
       const process = await this.#processFor(slot, spec, hooks, signal).catch(asRunEnd);
       if (!(process instanceof LiveProcess)) {
         if (signal.aborted) return threw(runtimeEnvelope('BFD_RUN_ABORTED'));
@@ -193,7 +203,7 @@ export class JobProcesses implements AsyncDisposable {
       plugin: plugin.name,
       identity: '',
       process: undefined,
-      isBusy: false,
+      run: undefined,
       isStarting: false,
       deaths: 0,
       idleTimer: undefined,

@@ -7,7 +7,7 @@ import { type Death, deathReport, type StartStep } from './deaths.ts';
 import type { Ground } from './ground.ts';
 import { JobChild, type JobChildEvents, ProtocolError } from './job-child.ts';
 import type { JobProcessSpec, RunEnd, RunHooks, RunRequest } from './job-process-spec.ts';
-import { OngoingRun } from './ongoing-run.ts';
+import { OngoingRun, tellSafely } from './ongoing-run.ts';
 import type { ChildMessage } from './protocol.ts';
 import { PROTOCOL_VERSION } from './protocol-version.ts';
 import { sessionName } from './session-name.ts';
@@ -131,29 +131,34 @@ export class LiveProcess {
       trigger: request.trigger,
       ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
     });
-    const isAccepted = await Promise.race([
+    // A new process has just shown that it answers, and the heartbeat sees when it stops to. One that was used
+    // before may be spoilt by what was left in it; then nothing of this run has happened yet.
+    const isNew = this.#runs === 1;
+    const refused = this.ended.then(() => isNew);
+    const isTaken = await Promise.race([
       run.accepted,
-      this.ended.then(() => false),
-      timer(ACCEPT_MS),
+      refused,
+      ...(isNew ? [] : [timer(ACCEPT_MS)]),
     ]);
-    if (!isAccepted) {
-      // Spoilt by what an earlier run left; nothing of this one has happened.
+    if (!isTaken) {
       run.close();
-      child.kill();
-      await this.ended;
+      await this.kill();
       return undefined;
     }
     const said = await Promise.race([run.said, this.ended.then(() => undefined)]);
     const isClean =
-      said && (await Promise.race([run.idle, this.ended, timer(IDLE_REPORT_MS)])) === true;
+      said &&
+      (await Promise.race([run.idle, this.ended.then(() => undefined), timer(IDLE_REPORT_MS)]));
     run.close();
     child.unwatch();
-    if (isClean) await this.#settle();
-    else {
-      child.kill();
-      await this.ended;
+    if (said && isClean) {
+      await this.#settle();
+      return said;
     }
-    return said ?? this.#died(await this.ended);
+    await (isClean === false ? this.end() : this.kill());
+    const death = await this.ended;
+    // Who breaks the rules of the channel is not believed about the run's end either.
+    return said && death.killedFor?.reason !== 'protocol' ? said : this.#died(death);
   }
 
   /** Lets the job dispose of what it holds, then ends the process. */
@@ -169,9 +174,10 @@ export class LiveProcess {
 
   async #settle(): Promise<void> {
     this.#child.sessions = [];
-    await emptyFolder(this.#child.tempFolder);
+    const isEmpty = await emptyFolder(this.#child.tempFolder);
     const usedMb = this.rssMb ?? 0;
-    this.#isSpent = this.#runs >= MOST_RUNS || usedMb > HIGH_WATER * this.spec.limits.rssMb;
+    const { rssMb } = this.spec.limits;
+    this.#isSpent = !isEmpty || this.#runs >= MOST_RUNS || usedMb > HIGH_WATER * rssMb;
     this.#child.events = BETWEEN_RUNS;
     this.#state = 'idle';
   }
@@ -266,9 +272,11 @@ class StartAnswer implements JobChildEvents {
       case 'refused':
         this.#give({ kind: 'threw', error: this.#child.envelope(message.error) });
         return;
-      case 'log':
-        this.#hooks.log(this.#child.gate.log(message));
+      case 'log': {
+        const line = this.#child.gate.log(message);
+        tellSafely(() => this.#hooks.log(line));
         return;
+      }
       default:
         throw new ProtocolError('a message that does not belong to the start');
     }

@@ -59,11 +59,11 @@ export class OngoingRun implements JobChildEvents {
     switch (message.type) {
       case 'log': {
         const line = this.#child.gate.log(message);
-        this.#tell(() => this.#hooks.log(line));
+        tellSafely(() => this.#hooks.log(line));
         return;
       }
       case 'notice':
-        this.#tell(() => {
+        tellSafely(() => {
           const { notice, count } = message;
           this.#hooks.log({ level: 'warn', message: notice, fields: { count } });
         });
@@ -75,18 +75,18 @@ export class OngoingRun implements JobChildEvents {
         return;
       case 'work-starts':
         this.#must('running');
-        this.#tell(() => this.#hooks.workStarts());
+        tellSafely(() => this.#hooks.workStarts());
         return;
       case 'progress': {
         this.#must('running');
         const progress = this.#child.gate.progress(message);
-        this.#tell(() => this.#hooks.progress(progress));
+        tellSafely(() => this.#hooks.progress(progress));
         return;
       }
       case 'spans': {
         this.#must('running');
         const spans = message.spans.map((span) => this.#child.gate.span(span));
-        this.#tell(() => this.#hooks.spans(spans));
+        tellSafely(() => this.#hooks.spans(spans));
         return;
       }
       case 'result':
@@ -109,7 +109,7 @@ export class OngoingRun implements JobChildEvents {
   blocked(blockedMs: number, activity: string | undefined): void {
     const last = activity === undefined ? '' : `, last in "${activity}"`;
     const seconds = Math.round(blockedMs / 100) / 10;
-    this.#tell(() =>
+    tellSafely(() =>
       this.#hooks.blocked?.({
         runId: this.#request.runId,
         blockedMs,
@@ -156,13 +156,13 @@ export class OngoingRun implements JobChildEvents {
     if (this.#step !== from) throw new ProtocolError('a message out of turn');
     this.#step = to;
   }
+}
 
-  // What a hook throws is the host's own trouble and none of the job's.
-  #tell(hook: () => void): void {
-    try {
-      hook();
-    } catch {
-      // The hooks tell of runs; a run does not fail because it cannot be told of.
-    }
+/** Calls a hook. What it throws is the host's own trouble: no run fails because it cannot be told of. */
+export function tellSafely(hook: () => void): void {
+  try {
+    hook();
+  } catch {
+    // The host's own sinks tell of their troubles.
   }
 }

@@ -22,10 +22,19 @@ export interface DatabaseAccess {
 export interface S3Settings {
   readonly endpoint?: string;
   readonly region: string;
+  /** Without keys the host looks for some where the AWS SDK does, and hands them over. */
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly sessionToken?: string;
   readonly forcePathStyle: boolean;
+}
+
+/** S3 keys that the host found for a job. */
+export interface HandedCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiresAtMs?: number;
 }
 
 /** From the host to the job's process. */
@@ -56,6 +65,8 @@ export type HostMessage =
     }
   | { readonly type: 'abort'; readonly runId: string; readonly cause: AbortCause }
   | { readonly type: 'ping'; readonly number: number }
+  /** The answer to `need-credentials`; none were found if absent. */
+  | { readonly type: 'credentials'; readonly credentials?: HandedCredentials }
   | { readonly type: 'end' };
 
 const runId = z.string().max(64);
@@ -163,6 +174,8 @@ export const childMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('hello'), protocol: z.int() }),
   z.strictObject({ type: z.literal('ready'), sdkVersion: z.string().max(64) }),
   z.strictObject({ type: z.literal('preflighted') }),
+  /** The S3 client has no keys, or none that are valid any more. */
+  z.strictObject({ type: z.literal('need-credentials') }),
   /** Starting or preflight went wrong in an orderly way. */
   z.strictObject({ type: z.literal('refused'), error: errorFacts }),
   z.strictObject({ type: z.literal('accepted'), runId }),

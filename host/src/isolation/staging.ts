@@ -189,10 +189,15 @@ async function openFolders(folder: string): Promise<void> {
   }
 }
 
-/** Empties a folder but keeps it. */
-export async function emptyFolder(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    await rm(path.join(folder, name), { recursive: true, force: true });
+/** Empties a folder but keeps it. @returns whether it is empty now */
+export async function emptyFolder(folder: string): Promise<boolean> {
+  try {
+    for (const name of await readdir(folder)) {
+      await rm(path.join(folder, name), { recursive: true, force: true });
+    }
+    return true;
+  } catch {
+    return false; // something still writes there
   }
 }
 

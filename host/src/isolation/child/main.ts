@@ -4,6 +4,7 @@ import './private.ts';
 import type { HostMessage } from '../protocol.ts';
 import { PROTOCOL_VERSION } from '../protocol-version.ts';
 import { listen, say } from './channel.ts';
+import { takeCredentials } from './handed-credentials.ts';
 import { JobRuntime } from './job-runtime.ts';
 import { Refusal } from './load-plugin.ts';
 import { endAtOnce } from './private.ts';
@@ -51,6 +52,9 @@ async function handle(message: HostMessage): Promise<void> {
       const told = activity === undefined ? {} : { activity };
       return say({ type: 'pong', number: message.number, ...told });
     }
+    case 'credentials':
+      takeCredentials(message.credentials);
+      return;
     case 'end':
       await runtime?.dispose().catch(() => {});
       endAtOnce();

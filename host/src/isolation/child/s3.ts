@@ -6,6 +6,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { safeForm } from '@bfd-host/sdk/runtime';
 import type { S3Settings } from '../protocol.ts';
 import { safeCodes } from '../safe-codes.ts';
+import { askForCredentials } from './handed-credentials.ts';
 import { dataProperty } from './private.ts';
 import type { RunScope } from './run-scope.ts';
 import { RuntimeError } from './runtime-error.ts';
@@ -43,15 +44,14 @@ export class JobS3 {
       forcePathStyle,
       maxAttempts: 3,
       requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: IDLE_SOCKET_MS },
-      ...(accessKeyId === undefined || secretAccessKey === undefined
-        ? {}
-        : {
-            credentials: {
+      credentials:
+        accessKeyId === undefined || secretAccessKey === undefined
+          ? askForCredentials
+          : {
               accessKeyId,
               secretAccessKey,
               ...(sessionToken === undefined ? {} : { sessionToken }),
             },
-          }),
       // Other stores than Amazon's often refuse the checksums that today's SDK adds by itself.
       ...(endpoint === undefined
         ? {}
