@@ -24,14 +24,15 @@ async function clockWork(cron: string) {
   let seconds = 0;
   opening.use(
     new ClockWork({
-      jobs: [
-        {
-          name: 'a-job',
+      // The other one's task is node-cron's, which has to be set right when clocks are moved.
+      jobs: [['a-job', cron] as const, ['nightly', '0 4 * * *'] as const].map(
+        ([name, expression]) => ({
+          name,
           priority: 0,
           state: { kind: 'ready' },
-          schedule: { cron, timezone: 'UTC', jitterMs: 0, missed: 'latest' },
-        },
-      ],
+          schedule: { cron: expression, timezone: 'UTC', jitterMs: 0, missed: 'latest' },
+        }),
+      ),
       bootId,
       database,
       requests: {

@@ -1,12 +1,13 @@
 // What makes a host look at its schedules. Nothing hangs on a timer being right: the planner finds what is due
 // whenever it looks, so timers only see that it looks in time.
 //
-// node-cron's task of each job wakes it. node-cron goes by the host's wall clock, and where that is moved it sleeps for
-// as long as the clock went back, or works through every moment the clock skipped; so the look of every second goes by
-// a timer that cannot be moved, and sets node-cron right (docs/adr/0004).
+// node-cron's task of a job wakes it. node-cron goes by the host's wall clock: where that is put back, it sleeps as
+// long; where it is put forward, it works through every moment in between and holds up the host. So the look of every
+// second goes by a timer that cannot be moved, and sets node-cron right (docs/adr/0004).
 
-import { type ScheduledTask, schedule } from 'node-cron';
+import { parse, type ScheduledTask, schedule } from 'node-cron';
 import { DatabaseClock } from './clock.ts';
+import type { PlannedJob } from './decide-fires.ts';
 import { FirePlanner, type FirePlannerOptions } from './fire-planner.ts';
 
 export interface ClockWorkOptions extends Omit<FirePlannerOptions, 'clock'> {
@@ -32,12 +33,13 @@ export class ClockWork implements AsyncDisposable {
   constructor({ onSecond, ...options }: ClockWorkOptions) {
     this.#onSecond = onSecond;
     this.#planner = new FirePlanner({ ...options, clock: new DatabaseClock() });
-    // node-cron throws when it cannot find a next time.
-    this.#tasks = this.#planner.jobs
-      .filter(({ plan }) => !plan.neverFires)
-      .map(({ name, plan: { cron, timezone } }) =>
-        schedule(cron, () => this.#look(), { timezone, name, suppressMissedWarning: true }),
-      );
+    this.#tasks = this.#planner.jobs.filter(isForNodeCron).map(({ name, plan }) =>
+      schedule(plan.cron, () => this.#look(), {
+        timezone: plan.timezone,
+        name,
+        suppressMissedWarning: true,
+      }),
+    );
     this.#sweep = setInterval(() => this.#tick(), SECOND_MS);
     this.#look();
   }
@@ -86,6 +88,12 @@ export class ClockWork implements AsyncDisposable {
     if (this.#isStopped || msToNext <= 0 || msToNext > SECOND_MS) return;
     this.#soon = setTimeout(() => this.#look(), Math.ceil(msToNext));
   }
+}
+
+// node-cron throws when it cannot find a next time. And what fires more than once a minute is seen to by looking
+// every second anyway, while node-cron would take seconds to make up for a clock put forward by hours.
+function isForNodeCron({ plan }: PlannedJob): boolean {
+  return !plan.neverFires && parse(plan.cron).second.length === 1;
 }
 
 /** By how much the host's wall clock is ahead of time since it started. */

@@ -65,11 +65,11 @@ describe('the fire plan around clock changes', () => {
     }
     tell('minute walk', { zones: ZONES.length, changes, fires: compared });
     expect(mismatches).toEqual([]);
-    expect(changes).toBeGreaterThan(IS_DEEP ? 4000 : 20);
+    expect(changes).toBeGreaterThan(IS_DEEP ? 4000 : 15);
   });
 
   function isInSampleYears(change: number): boolean {
-    return change >= Date.UTC(2023, 6, 1) && change < Date.UTC(2026, 0, 1);
+    return change >= Date.UTC(2024, 1, 1) && change < Date.UTC(2025, 6, 1);
   }
 });
 
@@ -81,7 +81,7 @@ describe('the fire plan away from clock changes', () => {
     let compared = 0;
     for (const zone of ZONES) {
       const changes = clockChanges(zone);
-      const windows = IS_DEEP ? windowsBetween(changes) : windowsBetween(changes).slice(-2);
+      const windows = IS_DEEP ? windowsBetween(changes) : windowsBetween(changes).slice(-1);
       for (const { cron, isKnownToCroner } of CORPUS) {
         if (!isKnownToCroner) continue;
         const plan = new FirePlan(cron, zone);
