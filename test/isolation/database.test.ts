@@ -21,13 +21,14 @@ function run(
   options: RunOptions = {},
   access: Partial<DatabaseAccess> = {},
 ): Promise<Ran> {
-  const spec = bench.spec('fault-db', does, options);
+  const spec = bench.spec('fault-db', options);
   const { url } = database;
   return bench.run(
     {
       ...spec,
       database: { url, poolSize: 3, statementTimeoutMs: 0, isHostDatabase: true, ...access },
     },
+    does,
     options,
   );
 }

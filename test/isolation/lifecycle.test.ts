@@ -15,6 +15,7 @@ const state = () => bench.processes.status()[0]?.state;
 
 describe('the process of a job', () => {
   it('is used again by the next run', async () => {
+    await bench.fault('exit');
     await bench.fault('count runs');
     const { end } = await bench.fault('count runs');
     expect(end).toMatchObject({ outcome: { counts: { runs: 2 } } });
@@ -45,8 +46,14 @@ describe('the process of a job', () => {
 
   it('survives that a hook of the host throws', async () => {
     const end = await bench.processes.run(
-      bench.spec('fault', 'progress'),
-      { runId: 'a', attempt: 1, epoch: 1, trigger: { kind: 'startup' }, graceMs: 1000 },
+      bench.spec('fault'),
+      {
+        runId: 'a',
+        attempt: 1,
+        epoch: 1,
+        trigger: { kind: 'manual', requestedBy: 'progress' },
+        graceMs: 1000,
+      },
       {
         workStarts: () => {
           throw new Error('the host’s own');
@@ -110,8 +117,8 @@ async function hostProgram(does: string): Promise<string> {
   const spec = {
     job: 'fault',
     plugin: await builtFaultPlugin(),
-    config: { does },
-    needs: ['config', 'logger'],
+    config: {},
+    needs: ['logger'],
     schemas: [],
     privileges: {},
     limits: LIMITS,
@@ -124,7 +131,8 @@ async function hostProgram(does: string): Promise<string> {
       runtimeFolder: ${JSON.stringify(await builtRuntime())},
     });
     const hooks = { workStarts: () => console.log(processes.status()[0].pid), progress() {}, log() {}, spans() {} };
-    const request = { runId: 'r', attempt: 1, epoch: 1, trigger: { kind: 'startup' }, graceMs: 1000 };
+    const trigger = { kind: 'manual', requestedBy: ${JSON.stringify(does)} };
+    const request = { runId: 'r', attempt: 1, epoch: 1, trigger, graceMs: 1000 };
     await processes.run(${JSON.stringify(spec)}, request, hooks, new AbortController().signal);`;
 }
 

@@ -18,10 +18,11 @@ function run(does: string, options: RunOptions = {}, hasKeys = true): Promise<Ra
   const keys = hasKeys ? { accessKeyId, secretAccessKey } : {};
   return bench.run(
     {
-      ...bench.spec('fault-s3', does, options),
-      config: { does, bucket: bucket.name },
+      ...bench.spec('fault-s3', options),
+      config: { bucket: bucket.name },
       s3: { endpoint, region, forcePathStyle: true, ...keys },
     },
+    does,
     options,
   );
 }

@@ -11,8 +11,8 @@ afterAll(() => bench[Symbol.asyncDispose]());
 
 describe('a job that cannot start', () => {
   it('names everything that is wrong with its configuration, and no value of it', async () => {
-    const spec = { ...bench.spec('strict-config', ''), config: { retries: 1e9, mode: 'hunter2' } };
-    const { end, everything } = await bench.run(spec);
+    const spec = { ...bench.spec('strict-config'), config: { retries: 1e9, mode: 'hunter2' } };
+    const { end, everything } = await bench.run(spec, '');
     expect(end).toMatchObject({
       kind: 'threw',
       error: {
@@ -25,7 +25,7 @@ describe('a job that cannot start', () => {
   });
 
   it('withholds what its constructor threw', async () => {
-    const { end, everything } = await bench.run(bench.spec('bad-constructor', ''));
+    const { end, everything } = await bench.run(bench.spec('bad-constructor'), '');
     expect(end).toMatchObject({
       kind: 'threw',
       error: { code: 'BFD_JOB_CONSTRUCTOR', name: 'Error' },
@@ -34,13 +34,14 @@ describe('a job that cannot start', () => {
   });
 
   it('shows what its preflight threw as a JobError', async () => {
-    const { end } = await bench.run(bench.spec('failing-preflight', ''));
+    const { end } = await bench.run(bench.spec('failing-preflight'), '');
     expect(end).toMatchObject({ kind: 'threw', error: { code: 'FAULT_PREFLIGHT' } });
   });
 
   it('is killed when its preflight hangs', async () => {
     const { end } = await bench.run(
-      bench.spec('hanging-preflight', '', { limits: { preflightMs: 300 } }),
+      bench.spec('hanging-preflight', { limits: { preflightMs: 300 } }),
+      '',
     );
     expect(end).toMatchObject({ kind: 'died', reason: 'start', error: { code: 'BFD_JOB_START' } });
   });

@@ -124,17 +124,12 @@ export class Bench implements AsyncDisposable {
     return new Bench(processes, folder, await builtFaultPlugin());
   }
 
-  spec(job: string, does: string, more: RunOptions = {}): JobProcessSpec {
+  spec(job: string, more: RunOptions = {}): JobProcessSpec {
     return {
       job,
       plugin: this.#plugin,
-      config: { does },
-      needs:
-        job === 'fault-db'
-          ? ['config', 'db']
-          : job === 'fault-s3'
-            ? ['config', 's3']
-            : ['config', 'logger'],
+      config: {},
+      needs: job === 'fault-db' ? ['db'] : job === 'fault-s3' ? ['config', 's3'] : ['logger'],
       schemas: [],
       privileges: {},
       ...more.spec,
@@ -144,11 +139,12 @@ export class Bench implements AsyncDisposable {
 
   /** Runs the job `fault`, which does what is asked of it. */
   fault(does: string, options: RunOptions = {}): Promise<Ran> {
-    return this.run(this.spec('fault', does, options), options);
+    return this.run(this.spec('fault', options), does, options);
   }
 
   async run(
     spec: JobProcessSpec,
+    does: string,
     { request, signal, stopWhenWorking }: RunOptions = {},
   ): Promise<Ran> {
     const told: Told = { logs: [], progress: [], spans: [], blocked: [], workStarts: 0 };
@@ -159,7 +155,7 @@ export class Bench implements AsyncDisposable {
         runId: randomUUID(),
         attempt: 1,
         epoch: 1,
-        trigger: { kind: 'startup' },
+        trigger: { kind: 'manual', requestedBy: does },
         graceMs: 5000,
         ...request,
       },

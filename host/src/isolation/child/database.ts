@@ -289,8 +289,9 @@ function endSpan(span: OpenSpan, error: unknown): void {
   span.end(true);
 }
 
+/** Leaves nothing open: what a run leaves is looked for right after. */
 function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
+    setTimeout(resolve, milliseconds).unref();
   });
 }

@@ -20,6 +20,8 @@ const CHECKPOINT_PUT = 'select bfd_host.checkpoint_put($1::text, $2::bigint, $3:
 
 /** Of `bfd_host.fence` when the epoch is not the lease's any more. */
 const LEASE_LOST = 'BF001';
+/** An earlier statement failed. */
+const FAILED_TRANSACTION = '25P02';
 /** No schema, no function, no right to use it. */
 const UNUSABLE = new Set(['3F000', '42883', '42501']);
 
@@ -74,9 +76,7 @@ export class Fenced {
       await client.query(BEGIN);
       const result = await work(tx);
       isOpen = false;
-      const status = client.getTransactionStatus();
-      if (status === 'E') throw new RuntimeError('BFD_TRANSACTION_BROKEN');
-      if (status !== 'T') throw new RuntimeError('BFD_TRANSACTION_ENDED');
+      if (client.getTransactionStatus() === 'I') throw new RuntimeError('BFD_TRANSACTION_ENDED');
       await hostCall(client.query(FENCE, [this.#job, this.#epoch]));
       await client.query(COMMIT);
       client.release();
@@ -123,6 +123,9 @@ async function hostCall<T>(call: Promise<T>): Promise<T> {
     return await call;
   } catch (error) {
     const state = dataProperty(error, 'code');
+    if (state === FAILED_TRANSACTION) {
+      throw new RuntimeError('BFD_TRANSACTION_BROKEN', {}, { cause: error });
+    }
     if (state === LEASE_LOST) throw new RuntimeError('BFD_LEASE_LOST', {}, { cause: error });
     if (typeof state === 'string' && UNUSABLE.has(state)) {
       throw new RuntimeError('BFD_HOST_FUNCTIONS', {}, { cause: error });

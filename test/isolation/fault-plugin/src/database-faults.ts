@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  CONFIG,
   DB_POOL,
   inject,
   Job,
@@ -11,20 +10,17 @@ import {
   type RunContext,
   type Runnable,
   workDone,
-  z,
 } from '@bfd-host/sdk';
+import { asked } from './asked.ts';
 
 type Act = (db: Pool, ctx: RunContext) => Outcome | Promise<Outcome>;
 
-@Job({ name: 'fault-db', version: '1.0.0', config: z.object({ does: z.string() }) })
+@Job({ name: 'fault-db', version: '1.0.0' })
 export class DatabaseFault implements Runnable {
-  constructor(
-    @inject(CONFIG) private readonly config: { does: string },
-    @inject(DB_POOL) private readonly db: Pool,
-  ) {}
+  constructor(@inject(DB_POOL) private readonly db: Pool) {}
 
   async run(ctx: RunContext): Promise<Outcome> {
-    const act = ACTS[this.config.does];
+    const act = ACTS[asked(ctx)];
     if (!act) throw new PermanentError('FAULT_UNKNOWN', 'There is no such fault.');
     return act(this.db, ctx);
   }

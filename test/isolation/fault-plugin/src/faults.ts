@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  CONFIG,
   type ItemContext,
   inject,
   Job,
@@ -18,8 +17,8 @@ import {
   type Runnable,
   safe,
   workDone,
-  z,
 } from '@bfd-host/sdk';
+import { asked } from './asked.ts';
 
 /** Stands for what a row holds and nobody else may see. */
 const canary = () => ['CANARY', String(Math.floor(1e9)), 'SMITH'].join('-');
@@ -28,16 +27,13 @@ type Act = (fault: Fault, ctx: RunContext) => Outcome | Promise<Outcome>;
 
 let runsOfThisProcess = 0;
 
-@Job({ name: 'fault', version: '1.0.0', config: z.object({ does: z.string() }) })
+@Job({ name: 'fault', version: '1.0.0' })
 export class Fault implements Runnable {
-  constructor(
-    @inject(CONFIG) readonly config: { does: string },
-    @inject(LOGGER) readonly log: Logger,
-  ) {}
+  constructor(@inject(LOGGER) readonly log: Logger) {}
 
   async run(ctx: RunContext): Promise<Outcome> {
     runsOfThisProcess++;
-    const act = ACTS[this.config.does];
+    const act = ACTS[asked(ctx)];
     if (!act) throw new PermanentError('FAULT_UNKNOWN', 'There is no such fault.');
     return act(this, ctx);
   }

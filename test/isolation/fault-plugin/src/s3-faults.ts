@@ -15,9 +15,9 @@ import {
   workDone,
   z,
 } from '@bfd-host/sdk';
+import { asked } from './asked.ts';
 
 interface S3FaultConfig {
-  readonly does: string;
   readonly bucket: string;
 }
 
@@ -26,7 +26,7 @@ type Act = (s3: S3Client, ctx: RunContext, bucket: string) => Promise<Outcome>;
 @Job({
   name: 'fault-s3',
   version: '1.0.0',
-  config: z.object({ does: z.string(), bucket: z.string() }),
+  config: z.object({ bucket: z.string() }),
 })
 export class S3Fault implements Runnable {
   constructor(
@@ -35,7 +35,7 @@ export class S3Fault implements Runnable {
   ) {}
 
   async run(ctx: RunContext): Promise<Outcome> {
-    const act = ACTS[this.config.does];
+    const act = ACTS[asked(ctx)];
     if (!act) throw new PermanentError('FAULT_UNKNOWN', 'There is no such fault.');
     return act(this.s3, ctx, this.config.bucket);
   }
