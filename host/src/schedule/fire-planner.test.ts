@@ -5,6 +5,7 @@ import { VirtualClock, VirtualTime } from '../../../test/deep/fire-planner/virtu
 import type { HostJob } from '../catalog/host-job.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrateHostSchema } from '../database/migrations.ts';
+import { sql } from '../database/sql.ts';
 import { RunQueue } from '../engine/queue.ts';
 import { RunRequests } from '../engine/requests.ts';
 import { FirePlanner, type FirePlannerOptions } from './fire-planner.ts';
@@ -55,6 +56,14 @@ class Store implements AsyncDisposable {
   }
 }
 
+// Not truncated: that takes a lock which pg-boss, looking after its queues, may be waiting for.
+const EMPTY = sql`
+  delete from bfd_host.host;
+  delete from bfd_host.schedule;
+  delete from bfd_host.missed;
+  delete from bfd_host.fire;
+  delete from pgboss.job`;
+
 let store: Store;
 beforeAll(async () => {
   store = await Store.open();
@@ -70,9 +79,7 @@ class World {
   readonly missedTold: MissedStretch[] = [];
 
   static async make(): Promise<World> {
-    await store.database.pool.query(
-      'truncate bfd_host.host, bfd_host.host_schedule, bfd_host.schedule, bfd_host.missed, bfd_host.fire, pgboss.job',
-    );
+    await store.database.pool.query(EMPTY);
     return new World();
   }
 

@@ -9,7 +9,7 @@ import { RunQueue } from '../../../host/src/engine/queue.ts';
 import { RunRequests } from '../../../host/src/engine/requests.ts';
 import { SIMULATED_JOBS, Simulation } from './simulation.ts';
 
-const IS_DEEP = process.env.BFD_DEEP === '1';
+const IS_DEEP = process.env['BFD_DEEP'] === '1';
 const SEEDS = Array.from({ length: IS_DEEP ? 100 : 3 }, (_, i) => i + 1);
 const STEPS = IS_DEEP ? 400 : 120;
 

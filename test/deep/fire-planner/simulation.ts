@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../../host/src/database/database.ts';
+import { sql } from '../../../host/src/database/sql.ts';
 import type { RunRequests } from '../../../host/src/engine/requests.ts';
 import { FirePlan } from '../../../host/src/schedule/fire-plan.ts';
 import { FirePlanner } from '../../../host/src/schedule/fire-planner.ts';
@@ -20,6 +21,14 @@ const ZONE = 'America/New_York';
 // A day before clocks go forward there.
 const START = '2026-03-07T12:00:00Z';
 const HOUR_MS = 3_600_000;
+
+// Not truncated: that takes a lock which pg-boss, looking after its queues, may be waiting for.
+const EMPTY = sql`
+  delete from bfd_host.host;
+  delete from bfd_host.schedule;
+  delete from bfd_host.missed;
+  delete from bfd_host.fire;
+  delete from pgboss.job`;
 
 export interface Account {
   readonly job: string;
@@ -67,9 +76,7 @@ export class Simulation {
   }
 
   async run(steps: number): Promise<Account[]> {
-    await this.#database.pool.query(
-      'truncate bfd_host.host, bfd_host.host_schedule, bfd_host.schedule, bfd_host.missed, bfd_host.fire, pgboss.job',
-    );
+    await this.#database.pool.query(EMPTY);
     await this.#startHost();
     await this.#lookAll();
     const { rows } = await this.#database.pool.query<{ job_name: string; planned_until: Date }>(
