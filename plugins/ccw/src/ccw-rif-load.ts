@@ -44,7 +44,6 @@ import type { Chunk } from './rif/chunk.ts';
 })
 export class CcwRifLoad implements Runnable {
   readonly #queue: DataSetQueue;
-  readonly #chunks: Chunk[] = [];
 
   constructor(
     @inject(DB_POOL) private readonly db: Pool,
@@ -57,6 +56,7 @@ export class CcwRifLoad implements Runnable {
 
   async run(ctx: RunContext): Promise<Outcome> {
     const counts = { dataSets: 0, rejected: 0, files: 0, records: 0, lines: 0, months: 0 };
+    const freeChunks: Chunk[] = [];
     for (;;) {
       ctx.signal.throwIfAborted();
       const scan = await this.#queue.scan(ctx.signal);
@@ -67,7 +67,7 @@ export class CcwRifLoad implements Runnable {
         counts.rejected++;
         continue;
       }
-      for (const file of await this.#load(ctx, scan.next)) {
+      for (const file of await this.#load(ctx, scan.next, freeChunks)) {
         counts.files++;
         counts.records += file.records;
         if (file.childTable === 'ccw.beneficiary_monthly') counts.months += file.childRows;
@@ -96,13 +96,13 @@ export class CcwRifLoad implements Runnable {
     return true;
   }
 
-  async #load(ctx: RunContext, dataSet: DataSet): Promise<LoadedFile[]> {
+  async #load(ctx: RunContext, dataSet: DataSet, freeChunks: Chunk[]): Promise<LoadedFile[]> {
     const { manifestId, found, files } = dataSet;
     const manifest = safe.file(found.key);
     this.log.info('data set begun', { manifest, files: files.length });
     await setStatus(ctx, manifestId, 'STARTED');
     await forgetOldFiles(this.db, ctx);
-    const tools = this.#tools(ctx);
+    const tools = this.#tools(ctx, freeChunks);
     const loaded: LoadedFile[] = [];
     for (const file of inLoadOrder(files)) {
       ctx.signal.throwIfAborted();
@@ -120,12 +120,13 @@ export class CcwRifLoad implements Runnable {
     return loaded;
   }
 
-  #tools(ctx: RunContext): LoadTools {
-    const { bucket, connections, hashing, pepper, iterations } = this.config;
+  #tools(ctx: RunContext, freeChunks: Chunk[]): LoadTools {
+    const { bucket, connections, chunkBytes, hashing, pepper, iterations } = this.config;
     return {
       ctx,
       bucket,
       connections,
+      chunkBytes,
       db: this.db,
       s3: this.s3,
       log: this.log,
@@ -133,7 +134,7 @@ export class CcwRifLoad implements Runnable {
         hashing === 'inline' && pepper !== undefined
           ? { pepper: Buffer.from(pepper, 'hex'), iterations }
           : undefined,
-      freeChunks: this.#chunks,
+      freeChunks,
     };
   }
 

@@ -53,6 +53,14 @@ export const ccwConfig = z
       .max(16)
       .default(2)
       .describe('How many transactions load a file at the same time'),
+    chunkBytes: z
+      .int()
+      .min(1_024)
+      .max(64 << 20)
+      .default(8 << 20)
+      .describe(
+        'About how many bytes of a file a transaction loads; memory is some four times as much',
+      ),
   })
   .refine(({ hashing, pepper }) => hashing === 'deferred' || pepper !== undefined, {
     path: ['pepper'],

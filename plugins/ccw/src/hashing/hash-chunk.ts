@@ -41,13 +41,18 @@ async function knownHashes(db: Pool, chunk: Chunk): Promise<Map<string, string>>
   const ids = [...new Set(chunk.identifiers.map(({ beneficiary }) => beneficiary))];
   const { rows } = await db.query<StoredIdentifiers>(FIND_STORED_HASHES, [ids]);
   const known = new Map<string, string>();
-  for (const { hicn_unhashed, bene_crnt_hic_num, mbi_num, mbi_hash } of rows) {
-    if (hicn_unhashed !== null && bene_crnt_hic_num !== '')
-      known.set(hicn_unhashed, bene_crnt_hic_num);
-    if (mbi_num !== null && mbi_hash !== null) known.set(mbi_num, mbi_hash);
+  const add = (identifier: string | null, hash: string | null) => {
+    if (identifier !== null && hash !== null && HASH.test(hash)) known.set(identifier, hash);
+  };
+  for (const row of rows) {
+    add(row.hicn_unhashed, row.bene_crnt_hic_num);
+    add(row.mbi_num, row.mbi_hash);
   }
   return known;
 }
+
+/** As long as the room for it. Empty ones are still to be made. */
+const HASH = /^[0-9a-f]{64}$/;
 
 const FIND_STORED_HASHES = `
   select hicn_unhashed, bene_crnt_hic_num, mbi_num, mbi_hash

@@ -23,8 +23,8 @@ export interface LoadTools {
   readonly connections: number;
   /** Absent: identifiers are stored without their hashes, which somebody else adds. */
   readonly hashing: HashSettings | undefined;
-  /** Bytes of the file in a chunk; 8 MiB if absent. */
-  readonly chunkBytes?: number;
+  /** Bytes of the file in a chunk. */
+  readonly chunkBytes: number;
   /** Chunks of files before, to use their memory again. */
   readonly freeChunks: Chunk[];
 }
@@ -87,7 +87,7 @@ class FileLoad {
       file: safe.file(key),
       progress,
       withHashes: hashing !== undefined,
-      ...(chunkBytes !== undefined && { chunkBytes }),
+      chunkBytes,
       begin: (plan) => this.#begin(plan, progress, state),
     });
     try {

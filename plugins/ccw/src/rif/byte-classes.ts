@@ -22,19 +22,20 @@ export const DIGIT: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
   Number(byte >= ZERO && byte <= ZERO + 9),
 );
 
-/** How a field is checked. */
-export const CHECK = {
-  text: 0,
-  char: 1,
-  date: 2,
-  integer: 3,
-  decimal: 4,
-  finalAction: 5,
-  other: 6,
-};
+// How a field is checked. Plain numbers, since the scanner switches on them for every field.
+export const CHECK_TEXT = 0;
+export const CHECK_CHAR = 1;
+export const CHECK_DATE = 2;
+export const CHECK_INTEGER = 3;
+export const CHECK_DECIMAL = 4;
+export const CHECK_FINAL_ACTION = 5;
+/** By the careful reader only. */
+export const CHECK_CAREFULLY = 6;
 
-/** What an empty field means to the scanner: as it is, the number 0, or not plain. */
-export const EMPTY = { plain: 0, zero: 1, odd: 2 };
+// What an empty field means to the scanner: nothing special, the number 0, or that a value is missing.
+export const EMPTY_AS_IS = 0;
+export const EMPTY_IS_ZERO = 1;
+export const EMPTY_IS_ODD = 2;
 
 /** The checks of a file's columns, side by side in arrays since the scanner reads them for every field. */
 export interface ColumnChecks {
@@ -69,22 +70,33 @@ export function columnChecks(columns: readonly PlannedColumn[]): ColumnChecks {
 }
 
 function checkOf(column: RifColumn | undefined): number {
-  if (column === undefined) return CHECK.text;
-  if (column.rifName === 'FINAL_ACTION') return CHECK.finalAction;
-  if (column.kind === 'char' && column.maxLength !== 1) return CHECK.other;
-  if (column.kind === 'timestamp') return CHECK.other;
-  return CHECK[column.kind];
+  if (column?.rifName === 'FINAL_ACTION') return CHECK_FINAL_ACTION;
+  switch (column?.kind) {
+    case undefined:
+    case 'text':
+      return CHECK_TEXT;
+    case 'char':
+      return column.maxLength === 1 ? CHECK_CHAR : CHECK_CAREFULLY;
+    case 'date':
+      return CHECK_DATE;
+    case 'integer':
+      return CHECK_INTEGER;
+    case 'decimal':
+      return CHECK_DECIMAL;
+    case 'timestamp':
+      return CHECK_CAREFULLY;
+  }
 }
 
 function emptyOf(column: RifColumn | undefined): number {
   switch (column?.whenEmpty) {
     case 'zero':
-      return EMPTY.zero;
+      return EMPTY_IS_ZERO;
     case 'error':
-      return EMPTY.odd;
+      return EMPTY_IS_ODD;
     case undefined:
     case 'null':
     case 'empty-text':
-      return EMPTY.plain;
+      return EMPTY_AS_IS;
   }
 }

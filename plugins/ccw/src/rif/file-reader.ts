@@ -14,8 +14,6 @@ import { Window } from './window.ts';
 
 /** What is scanned at a time: small enough to stay in the cache, and little work to do again with care. */
 const PIECE_BYTES = 256 * 1024;
-/** Bytes of the file in a chunk. */
-export const CHUNK_BYTES = 8 << 20;
 /** No record of RIF comes near it. A quote that is never closed would otherwise be read to the end of the file. */
 const MOST_RECORD_BYTES = 16 << 20;
 /** A claim of more lines than fit into this is none. */
@@ -37,7 +35,8 @@ export interface FileReaderOptions {
   readonly file: SafeText;
   readonly progress: FileProgress;
   readonly withHashes: boolean;
-  readonly chunkBytes?: number;
+  /** About how many bytes of the file a chunk has. */
+  readonly chunkBytes: number;
   /** Called once, when the header has been read. */
   readonly begin: (plan: FilePlan) => ChunkSink;
 }
@@ -53,13 +52,14 @@ interface Body {
 export class FileReader {
   readonly #options: FileReaderOptions;
   readonly #chunkBytes: number;
+  readonly #pieceBytes: number;
   readonly #errors: RowErrors;
   readonly #window = new Window();
   #body: Body | undefined;
   /** Offset in the file of the next byte to come in. */
   #at = 0;
   /** How much has to be in the window before it is worth reading. */
-  #wantedBytes = PIECE_BYTES;
+  #wantedBytes: number;
   /** Line of the file at the window's start. */
   #line = 1;
   /** Where the stretch ends that is passed over or read now. */
@@ -69,7 +69,9 @@ export class FileReader {
 
   constructor(options: FileReaderOptions) {
     this.#options = options;
-    this.#chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
+    this.#chunkBytes = options.chunkBytes;
+    this.#pieceBytes = Math.min(PIECE_BYTES, options.chunkBytes);
+    this.#wantedBytes = this.#pieceBytes;
     this.#errors = new RowErrors(options.file);
   }
 
@@ -89,7 +91,7 @@ export class FileReader {
       rest = this.#beginBody(header);
     }
     while (rest.length > 0) {
-      const mine = rest.subarray(0, Math.min(PIECE_BYTES, this.#stretchEnd - this.#at));
+      const mine = rest.subarray(0, Math.min(this.#pieceBytes, this.#stretchEnd - this.#at));
       rest = rest.subarray(mine.length);
       this.#at += mine.length;
       if (this.#isPassing) this.#line += countLineFeeds(mine);
@@ -190,8 +192,8 @@ export class FileReader {
         this.#wantedBytes = 2 * before;
         return;
       }
-      this.#wantedBytes = PIECE_BYTES;
-      if (!isEnd && window.length < PIECE_BYTES) return;
+      this.#wantedBytes = this.#pieceBytes;
+      if (!isEnd && window.length < this.#pieceBytes) return;
     }
   }
 

@@ -14,7 +14,7 @@ const FILE = safe.file('test/carrier.csv');
 describe('both readers', () => {
   for (const type of RIF_TYPES) {
     it(`store the same for plain ${type} rows`, () => {
-      for (let seed = 0; seed < 6; seed++) {
+      for (let seed = 0; seed < 3; seed++) {
         const text = recordsText(type, new Random(`${type} ${seed}`), {
           records: 12,
           firstId: -100,
@@ -36,7 +36,7 @@ describe('both readers', () => {
       recordsText('CARRIER', new Random('cut'), { records: 40, firstId: 1 }),
     );
     const whole = stored(scanned(plan, rows));
-    for (let seed = 0; seed < 30; seed++) {
+    for (let seed = 0; seed < 12; seed++) {
       const random = new Random(`cut ${seed}`);
       const chunk = new Chunk();
       const errors = new RowErrors(FILE);

@@ -8,11 +8,17 @@
 // stops at one; every place lies inside the plan's arrays, which have a place for each column.
 
 import {
-  CHECK,
+  CHECK_CHAR,
+  CHECK_DATE,
+  CHECK_DECIMAL,
+  CHECK_FINAL_ACTION,
+  CHECK_INTEGER,
+  CHECK_TEXT,
   columnChecks,
   DELIMITER,
   DIGIT,
-  EMPTY,
+  EMPTY_IS_ODD,
+  EMPTY_IS_ZERO,
   LINE_FEED,
   MINUS,
   PLAIN,
@@ -146,34 +152,34 @@ export class Scanner {
       const first = window[p] as number;
       if (first === DELIMITER || first === LINE_FEED) {
         const empty = this.#empties[column];
-        if (empty === EMPTY.odd) return ODD;
-        if (empty === EMPTY.zero) this.#zeros[zeroCount++] = column;
+        if (empty === EMPTY_IS_ODD) return ODD;
+        if (empty === EMPTY_IS_ZERO) this.#zeros[zeroCount++] = column;
       } else {
         switch (checks[column]) {
-          case CHECK.text:
+          case CHECK_TEXT:
             while (PLAIN[window[p] as number] === 1) p++;
             if (p - start > (limits[column] as number)) return ODD;
             break;
-          case CHECK.char:
+          case CHECK_CHAR:
             if (PLAIN[first] !== 1) return ODD;
             p++;
             break;
-          case CHECK.date:
+          case CHECK_DATE:
             p = plainDateEnd(window, p);
             if (p < 0) return ODD;
             break;
-          case CHECK.integer: {
+          case CHECK_INTEGER: {
             if (first === MINUS) p++;
             const digits = p;
             while (DIGIT[window[p] as number] === 1) p++;
             if (p === digits || p - digits > (limits[column] as number)) return ODD;
             break;
           }
-          case CHECK.decimal:
+          case CHECK_DECIMAL:
             p = this.#decimalEnd(window, p, column);
             if (p < 0) return ODD;
             break;
-          case CHECK.finalAction:
+          case CHECK_FINAL_ACTION:
             if (!FINAL.includes(first)) return ODD;
             p++;
             break;

@@ -1,0 +1,421 @@
+import { manifestKey } from '@bfd-host/rif';
+import { describe, expect, it } from 'vitest';
+import { type DataFile, type RunError, TEST_HASHING, Workbench } from './load.testkit.ts';
+import { fileText, Random, recordsText, rowFields } from './rif/rows.testkit.ts';
+
+const DAY_MS = 86_400_000;
+
+describe('a manifest', () => {
+  it('that cannot be read fails the run with its place, and holds up only what comes after it', async () => {
+    await using bench = await Workbench.make();
+    const key = manifestKey('Incoming', ago(2 * 3_600_000), 0);
+    await bench.put(key, { text: '<dataSetManifest>', md5: null });
+    await bench.send([pde('early.csv')], { timestamp: ago(3 * 3_600_000) });
+    await bench.send([pde('late.csv')]);
+
+    expect(await bench.runToError()).toMatchObject({
+      code: 'BFD_MANIFEST_MALFORMED',
+      isPermanent: true,
+    });
+    expect(await loadedFiles(bench)).toEqual(['early.csv']);
+
+    await bench.bucket.client.deleteObject({ Bucket: bench.bucket.name, Key: key });
+    await bench.run();
+    expect(await loadedFiles(bench)).toEqual(['early.csv', 'late.csv']);
+  });
+
+  it('with an unknown type is refused before anything is loaded', async () => {
+    await using bench = await Workbench.make();
+    const key = await bench.send([pde('p.csv')]);
+    await bench.put(key, {
+      md5: null,
+      text: `<dataSetManifest xmlns="http://cms.hhs.gov/bluebutton/api/schema/ccw-rif/v10"
+        timestamp="${ago(60_000)}" sequenceId="0"><entry name="p.csv" type="PDX"/></dataSetManifest>`,
+    });
+
+    const error = await bench.runToError();
+    expect(error).toMatchObject({
+      code: 'BFD_MANIFEST_INVALID',
+      places: [{ code: 'BFD_MANIFEST_TYPE' }],
+    });
+    expect(error.places[0]?.column?.value).toBe('entry-1.type');
+    expect(await loadedFiles(bench)).toEqual([]);
+  });
+
+  it.each([
+    ['of tomorrow', -DAY_MS],
+    ['older than 60 days', 61 * DAY_MS],
+  ])('%s is left alone', async (_, age) => {
+    await using bench = await Workbench.make();
+    await bench.send([pde('p.csv')], { timestamp: ago(age) });
+    expect(await bench.run()).toEqual({ kind: 'nothing-to-do' });
+    expect(await bench.count('ccw.s3_manifest_files')).toBe(0);
+  });
+
+  it('in a folder of today that is dated in the future waits', async () => {
+    await using bench = await Workbench.make();
+    const { timestamp } = { timestamp: '2525-02-13T10:10:10Z' };
+    await bench.put(manifestKey('Incoming', ago(60_000), 0), {
+      md5: null,
+      text: `<dataSetManifest xmlns="http://cms.hhs.gov/bluebutton/api/schema/ccw-rif/v10"
+        timestamp="${timestamp}" sequenceId="0"><entry name="p.csv" type="PDE"/></dataSetManifest>`,
+    });
+    expect(await bench.run()).toEqual({ kind: 'nothing-to-do' });
+  });
+
+  it('under a key that is none is ignored, and so is anything else', async () => {
+    await using bench = await Workbench.make();
+    for (const key of [
+      'not a valid key',
+      'Incoming/yesterday/0_manifest.xml',
+      `Incoming/${ago(0)}/manifest.xml`,
+      'Done/x',
+    ]) {
+      await bench.put(key, { text: 'junk', md5: null });
+    }
+    expect(await bench.run()).toEqual({ kind: 'nothing-to-do' });
+  });
+
+  it('that names other files than when it was found is refused', async () => {
+    await using bench = await Workbench.make();
+    const timestamp = ago(60_000);
+    await bench.send([pde('p.csv')], {
+      timestamp,
+      entries: [
+        { name: 'p.csv', type: 'PDE' },
+        { name: 'q.csv', type: 'PDE' },
+      ],
+    });
+    await bench.run();
+    await bench.send([pde('p.csv')], { timestamp });
+
+    expect(await bench.runToError()).toMatchObject({
+      code: 'BFD_MANIFEST_OUT_OF_SYNC',
+      isPermanent: true,
+    });
+    expect(await loadedFiles(bench)).toEqual([]);
+  });
+
+  it('whose files are not there yet waits, is told once, and holds up later data sets', async () => {
+    await using bench = await Workbench.make();
+    const entries = [
+      { name: 'there.csv', type: 'PDE' as const },
+      { name: 'missing.csv', type: 'CARRIER' as const },
+    ];
+    const timestamp = ago(3_600_000);
+    await bench.send([pde('there.csv')], { timestamp, entries });
+    await bench.send([pde('later.csv')]);
+
+    expect(await bench.run()).toEqual({ kind: 'nothing-to-do' });
+    expect(await bench.run()).toEqual({ kind: 'nothing-to-do' });
+    expect(bench.workStarted).toBe(false);
+    expect(bench.log).toMatchObject([
+      { level: 'info', message: 'data set waits for its files', fields: { missing: 1, files: 2 } },
+    ]);
+    expect(await loadedFiles(bench)).toEqual([]);
+
+    await bench.put(`Incoming/${timestamp}/missing.csv`, { text: fileText('CARRIER', []) });
+    expect(await bench.run()).toMatchObject({ counts: { dataSets: 2 } });
+  });
+
+  it('whose files are missing for too long fails the run, and says which', async () => {
+    await using bench = await Workbench.make();
+    await bench.send([], {
+      entries: [
+        { name: 'a.csv', type: 'PDE' },
+        { name: 'b.csv', type: 'CARRIER' },
+      ],
+    });
+    await bench.run();
+    await bench.db.query(
+      `update ccw.s3_manifest_files set discovery_timestamp = now() - interval '61 minutes'`,
+    );
+
+    const error = await bench.runToError();
+    expect(error).toMatchObject({ code: 'BFD_S3_FILES_MISSING', isPermanent: false });
+    expect(error.places.map(({ column }) => column?.value)).toEqual([
+      'entry-1:PDE',
+      'entry-2:CARRIER',
+    ]);
+  });
+});
+
+describe('a file', () => {
+  it('with a wrong MD5 fails the run, and none of it is loaded', async () => {
+    await using bench = await Workbench.make();
+    const wrong = Buffer.alloc(16).toString('base64');
+    const key = await bench.send([{ ...pde('p.csv'), md5: wrong }]);
+
+    expect(await bench.runToError()).toMatchObject({ code: 'BFD_RIF_MD5', isPermanent: true });
+    expect(await bench.count('ccw.partd_events')).toBe(0);
+
+    await bench.put(key.replace('0_manifest.xml', 'p.csv'), pde('p.csv'));
+    await bench.run();
+    expect(await bench.count('ccw.partd_events')).toBe(5);
+  });
+
+  it('without an MD5 in its metadata loads', async () => {
+    await using bench = await Workbench.make();
+    await bench.send([{ ...pde('p.csv'), md5: null }]);
+    await bench.run();
+    expect(await bench.count('ccw.partd_events')).toBe(5);
+  });
+
+  it('damaged behind its first chunks is replaced as a whole by the right one', async () => {
+    await using bench = await Workbench.make({ ...TEST_HASHING, chunkBytes: 8_000 });
+    const right = recordsText('CARRIER', new Random('damage'), { records: 60, firstId: 1 });
+    const damaged = right
+      .replaceAll('|INSERT', '|INSERT')
+      .replace(/^(INSERT\|\d+\|5\|)-?\d*/m, '$177');
+    const key = await bench.send([
+      {
+        name: 'c.csv',
+        type: 'CARRIER',
+        text: damaged,
+        md5: Buffer.alloc(16, 1).toString('base64'),
+      },
+    ]);
+    expect(await bench.runToError()).toMatchObject({ code: 'BFD_RIF_MD5' });
+    expect(await bench.count('ccw.carrier_claims where clm_grp_id = 77')).toBe(1);
+
+    await bench.put(key.replace('0_manifest.xml', 'c.csv'), { text: right });
+    await bench.run();
+    await using other = await Workbench.make();
+    await other.send([{ name: 'c.csv', type: 'CARRIER', text: right }]);
+    await other.run();
+    expect(await bench.contents()).toEqual(await other.contents());
+  });
+
+  it('that is cut off fails the run at the line where it ends', async () => {
+    await using bench = await Workbench.make();
+    const text = String(pde('p.csv').text);
+    await bench.send([{ name: 'p.csv', type: 'PDE', text: text.slice(0, -40) }]);
+
+    expect(await bench.runToError()).toMatchObject({
+      code: 'BFD_RIF_ROWS',
+      places: [{ code: 'BFD_RIF_FIELDS', line: 6 }],
+    });
+    expect(await bench.count('ccw.partd_events')).toBe(0);
+  });
+
+  it('with a bad value says the same each time, doubles nothing, and loads once it is mended', async () => {
+    await using bench = await Workbench.make({ ...TEST_HASHING, chunkBytes: 3_000 });
+    const good = recordsText('PDE', new Random('mend'), { records: 60, firstId: 100 });
+    const bad = good.replace(/^INSERT(?=\|140\|)/m, 'DELETE');
+    const key = await bench.send([pde('first.csv'), { name: 'p.csv', type: 'PDE', text: bad }]);
+
+    for (let run = 0; run < 2; run++) {
+      const error = await bench.runToError();
+      expect(error).toMatchObject({
+        code: 'BFD_RIF_ROWS',
+        isPermanent: true,
+        places: [{ code: 'BFD_RIF_ACTION', line: 42 }],
+      });
+    }
+    expect(await bench.count('ccw.partd_events')).toBeLessThan(5 + 40);
+
+    await bench.put(key.replace('0_manifest.xml', 'p.csv'), { text: good });
+    await bench.run();
+    expect(await bench.count('ccw.partd_events')).toBe(65);
+    expect(await bench.count("ccw.s3_manifest_files where status = 'COMPLETED'")).toBe(1);
+  });
+
+  it('with the same line number twice in a claim is refused, and the claim is not there', async () => {
+    await using bench = await Workbench.make();
+    const line = rowFields('CARRIER', new Random('twice'), {
+      values: { CLM_ID: '5', LINE_NUM: '1' },
+    });
+    await bench.send([{ name: 'c.csv', type: 'CARRIER', text: fileText('CARRIER', [line, line]) }]);
+
+    expect(await bench.runToError()).toMatchObject({
+      code: 'BFD_RIF_REFUSED',
+      places: [{ code: 'BFD_RIF_LINE_TWICE', line: 2 }],
+    });
+    expect(await bench.count('ccw.carrier_claims')).toBe(0);
+  });
+
+  it('never puts a value of a row into an error', async () => {
+    const secret = 'XSECRETX';
+    const columns = [
+      'CLM_ID',
+      'BENE_ID',
+      'CLM_FROM_DT',
+      'CLM_PMT_AMT',
+      'FINAL_ACTION',
+      'CARR_NUM',
+      'LINE_NUM',
+      'DML_IND',
+    ];
+    await using bench = await Workbench.make();
+    const rows = columns.map((column) =>
+      rowFields('CARRIER', new Random(column), {
+        action: column === 'DML_IND' ? secret : 'INSERT',
+        values: { CLM_ID: column, [column]: secret },
+      }),
+    );
+    await bench.send([{ name: 'c.csv', type: 'CARRIER', text: fileText('CARRIER', rows) }]);
+
+    const error: RunError = await bench.runToError();
+
+    expect(error.places.map(({ column }) => column?.value)).toEqual(
+      expect.arrayContaining(columns),
+    );
+    expect(`${error.message} ${JSON.stringify(error)}`).not.toContain(secret);
+  });
+});
+
+describe('a bucket that cannot be read', () => {
+  it('fails the run with what to do', async () => {
+    await using bench = await Workbench.make({ ...TEST_HASHING, bucket: 'no-such-bucket' });
+    expect(await bench.runToError()).toMatchObject({ code: 'BFD_S3_BUCKET', isPermanent: false });
+  });
+});
+
+describe('a synthetic data set', () => {
+  const properties = {
+    clm_grp_id_start: -1n,
+    pde_id_start: -2n,
+    carr_clm_cntl_num_start: -3n,
+    fi_doc_cntl_num_start: -4n,
+    hicn_start: 'T01A',
+    bene_id_start: -10n,
+    clm_id_start: -6n,
+    mbi_start: '1S00EU1FY85',
+    bene_id_end: -20n,
+    clm_id_end: -8n,
+    pde_id_end: -9n,
+  };
+  const synthetic = {
+    syntheticData: true,
+    preValidation: properties,
+    folder: 'Synthetic/Incoming',
+  } as const;
+  const beneficiary = (id: string): DataFile => ({
+    name: 'b.csv',
+    type: 'BENEFICIARY',
+    text: recordsText('BENEFICIARY', new Random(id), { records: 1, firstId: Number(id) }),
+  });
+
+  it('that collides with what is stored is rejected, once for all', async () => {
+    await using bench = await Workbench.make();
+    await bench.send([beneficiary('-15')]);
+    await bench.run();
+    await bench.send([pde('p.csv')], { ...synthetic, sequenceId: 1 });
+
+    expect(await bench.run()).toMatchObject({
+      kind: 'work-done',
+      counts: { dataSets: 0, rejected: 1 },
+    });
+    expect(await bench.run()).toEqual({ kind: 'nothing-to-do' });
+    expect(await bench.count("ccw.s3_manifest_files where status = 'REJECTED'")).toBe(1);
+    expect(await bench.count('ccw.partd_events')).toBe(0);
+  });
+
+  it('is not held against itself after an interruption', async () => {
+    await using bench = await Workbench.make();
+    await bench.send([beneficiary('-15'), pde('p.csv')], synthetic);
+    bench.beforeCommit = async () => {
+      if ((await bench.count('ccw.beneficiaries')) > 0) throw new Error('cut');
+    };
+    await bench.runToError();
+    bench.beforeCommit = async () => undefined;
+
+    expect(await bench.run()).toMatchObject({ counts: { dataSets: 1, rejected: 0 } });
+  });
+
+  it('is loaded all the same when nobody wants the check', async () => {
+    await using bench = await Workbench.make({ ...TEST_HASHING, preValidate: 'off' });
+    await bench.send([beneficiary('-15')]);
+    await bench.run();
+    await bench.send([pde('p.csv')], { ...synthetic, sequenceId: 1 });
+    expect(await bench.run()).toMatchObject({ counts: { dataSets: 1, rejected: 0 } });
+  });
+
+  it.each([
+    ['CHECK_CARR_CLAIM_CNTL_NUM', { carr_clm_cntl_num_start: -5n, clm_id_start: -50n }],
+    ['CHECK_CLAIMS_GROUP_ID', { clm_grp_id_start: -70n }],
+    ['CHECK_PDE_CLAIMS_GROUP_ID', { pde_id_start: -90n, clm_grp_id_start: -1000n }],
+    ['CHECK_HICN_MBI_HASH', { hicn_start: 'T77', mbi_start: '1S' }],
+    ['CHECK_FI_DOC_CNTL', { fi_doc_cntl_num_start: -66n }],
+    ['CHECK_MBI_DUPES', {}],
+  ])('is refused by %s', async (check, changes) => {
+    await using bench = await Workbench.make();
+    const none = {
+      clm_grp_id_start: 0n,
+      pde_id_start: 0n,
+      carr_clm_cntl_num_start: 0n,
+      fi_doc_cntl_num_start: 0n,
+      hicn_start: 'x',
+      bene_id_start: 0n,
+      mbi_start: 'x',
+    };
+    await bench.send(stored(check));
+    await bench.run();
+    await bench.send([pde('p.csv')], {
+      ...synthetic,
+      sequenceId: 1,
+      preValidation: { ...properties, ...none, ...changes },
+    });
+    await bench.run();
+
+    const rejection = bench.log.find(
+      ({ level, message }) => level === 'warn' && message.includes('rejected'),
+    );
+    expect(String(rejection?.fields['check'])).toBe(check);
+  });
+
+  /** Files with a row that only this check minds. */
+  function stored(check: string): DataFile[] {
+    const random = new Random(check);
+    const file = (type: DataFile['type'], values: Record<string, string>[]): DataFile => ({
+      name: `${type}.csv`,
+      type,
+      text: fileText(
+        type,
+        values.map((row) => rowFields(type, random, { values: row })),
+      ),
+    });
+    switch (check) {
+      case 'CHECK_CARR_CLAIM_CNTL_NUM':
+        return [
+          file('CARRIER', [{ CLM_ID: '-60', CLM_GRP_ID: '-99999831003', CARR_CLM_CNTL_NUM: '-5' }]),
+        ];
+      case 'CHECK_CLAIMS_GROUP_ID':
+        return [file('SNF', [{ CLM_ID: '-1', CLM_GRP_ID: '-71' }])];
+      case 'CHECK_PDE_CLAIMS_GROUP_ID':
+        return [file('PDE', [{ PDE_ID: '-91', CLM_GRP_ID: '-99999831003' }])];
+      case 'CHECK_HICN_MBI_HASH':
+        return [file('BENEFICIARY', [{ BENE_ID: '3', BENE_CRNT_HIC_NUM: 'T77' }])];
+      case 'CHECK_FI_DOC_CNTL':
+        return [file('HOSPICE', [{ CLM_ID: '-1', CLM_GRP_ID: '5', FI_DOC_CLM_CNTL_NUM: '-66' }])];
+      default:
+        return [
+          file(
+            'BENEFICIARY_HISTORY',
+            ['-1', '-2', '-3'].flatMap((id) =>
+              ['A', 'B'].map((MBI_NUM) => ({ BENE_ID: id, MBI_NUM })),
+            ),
+          ),
+        ];
+    }
+  }
+});
+
+function pde(name: string): DataFile {
+  return {
+    name,
+    type: 'PDE',
+    text: recordsText('PDE', new Random(name), { records: 5, firstId: name.length * 1000 }),
+  };
+}
+
+function ago(ms: number): string {
+  return new Date(Date.now() - ms).toISOString();
+}
+
+async function loadedFiles(bench: Workbench): Promise<string[]> {
+  const { rows } = await bench.db.query<{ name: string }>(
+    `select file_name as name from ccw.s3_data_files where status = 'COMPLETED' order by status_timestamp`,
+  );
+  return rows.map(({ name }) => name);
+}
