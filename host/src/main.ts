@@ -15,7 +15,9 @@ Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 3 blocked or
 4 lease lost, 5 timed out, 6 cancelled.`;
 
 const program = new Command('bfd-host')
-  .description('Runs jobs from plugins: each in a process of its own, on schedule, after what it depends on.')
+  .description(
+    'Runs jobs from plugins: each in a process of its own, on schedule, after what it depends on.',
+  )
   .version(HOST_VERSION)
   .showSuggestionAfterError()
   .showHelpAfterError('Add --help to see what there is.')
@@ -33,7 +35,10 @@ function command(name: string, description: string, examples: readonly string[])
     .option('-c, --config <file>', 'the configuration', 'host.config.json')
     .option('--json', 'print JSON')
     .exitOverride()
-    .addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n${EXIT_CODES}`);
+    .addHelpText(
+      'after',
+      `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n${EXIT_CODES}`,
+    );
 }
 
 function act<Options extends Common>(work: (options: Options) => Promise<ExitCode>) {
@@ -83,7 +88,8 @@ command('migrate', "Bring the host's own schemas up to date.", [
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number from 1.');
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Give a whole number from 1.');
   return value;
 }
 

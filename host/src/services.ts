@@ -32,7 +32,8 @@ export async function openServices(config: HostConfig, signal?: AbortSignal): Pr
     isDatabaseEmbedded || isS3Embedded
       ? await joinStack(config.stateFolder, isDatabaseEmbedded, isS3Embedded, signal)
       : undefined;
-  const databaseUrl = config.database.kind === 'external' ? config.database.url : stack?.postgres?.url;
+  const databaseUrl =
+    config.database.kind === 'external' ? config.database.url : stack?.postgres?.url;
   const s3 = config.s3.kind === 'external' ? config.s3 : embeddedS3(stack);
   if (databaseUrl === undefined || s3 === undefined) {
     // joinLocalStack returns what it was asked for or throws.
