@@ -27,9 +27,13 @@ async function removeRemains(runs: string): Promise<void> {
   for (const name of await readdir(runs)) {
     if (isRunning(Number(name))) continue;
     const home = join(runs, name);
-    const remains = await joinLocalStack({ home, postgres: false, s3: false });
-    await remains.leave();
-    await rm(home, { recursive: true, force: true });
+    try {
+      const remains = await joinLocalStack({ home, postgres: false, s3: false });
+      await remains.leave();
+      await rm(home, { recursive: true, force: true });
+    } catch {
+      // Another run that begins now is removing the same; what it leaves is for the next.
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemCode } from '../errors.ts';
 import { identify, type ProcessIdentity, signalProcess, waitForEnd } from '../process-identity.ts';
 
 export interface Postmaster extends ProcessIdentity {
@@ -30,8 +31,9 @@ export function findPostmaster(dataDir: string): Postmaster | undefined {
 /**
  * Clears the way for a start where no server lives. After a kill -9 of the postmaster some of its
  * children may work on for a while (they would write into the new server's files): they are ended. A
- * `postmaster.pid` whose number now belongs to a stranger would make PostgreSQL refuse to start: it is
- * removed. One whose process is dead is left for PostgreSQL, which checks more than we can.
+ * `postmaster.pid` whose number now belongs to a stranger, or to a dead process that nobody has reaped
+ * (in a container often nobody does), would make PostgreSQL refuse to start: it is removed. One whose
+ * process is gone is left for PostgreSQL, which checks more than we can.
  */
 export async function clearRemains(dataDir: string): Promise<void> {
   const orphans = processesIn(dataDir);
@@ -42,7 +44,7 @@ export async function clearRemains(dataDir: string): Promise<void> {
     await waitForEnd(orphan, QUIT_MS);
   }
   const pid = Number(readPidFile(dataDir)?.[0]);
-  if (identify(pid) !== undefined) await rm(join(dataDir, 'postmaster.pid'), { force: true });
+  if (seemsAlive(pid)) await rm(join(dataDir, 'postmaster.pid'), { force: true });
 }
 
 /**
@@ -63,6 +65,17 @@ export async function stopPostmaster(
   if (await waitForEnd(postmaster, QUIT_MS)) return;
   signalProcess(postmaster, 'SIGKILL');
   await waitForEnd(postmaster, QUIT_MS);
+}
+
+// As PostgreSQL looks at it, which knows no start times.
+function seemsAlive(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
 }
 
 function readPidFile(dataDir: string): string[] | undefined {

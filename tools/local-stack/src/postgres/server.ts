@@ -9,6 +9,7 @@ import { LocalStackStateError, PostgresStartError, PostgresVersionError } from '
 import type { Home } from '../home.ts';
 import { openLog } from '../log-file.ts';
 import { freePort } from '../ports.ts';
+import { waitForEnd } from '../process-identity.ts';
 import type { PostgresState } from '../state.ts';
 import {
   APPLICATION_DATABASE,
@@ -34,6 +35,8 @@ export interface PostgresEndpoint {
 export type Remember = (state: PostgresState) => Promise<void>;
 
 const READY_MS = 10 * 60_000; // the recovery after a crash may have gigabytes of log to replay
+const START_TRIES = 3;
+const DYING_MS = 2000;
 const PORT_TRIES = 3;
 const POLL_MS = 10;
 
@@ -44,24 +47,27 @@ const POLL_MS = 10;
  */
 export async function ensurePostgres(
   home: Home,
-  known: PostgresState | undefined,
+  before: PostgresState | undefined,
   remember: Remember,
   signal: AbortSignal | undefined,
 ): Promise<PostgresEndpoint> {
-  let state = known;
-  let running = state && (await adoptable(resolve(home.path, state.dataDir), signal));
-  if (state === undefined || running === undefined) {
-    const ground = await prepareGround(home, state);
-    state = ground.state;
-    await remember(state);
-    running = await startCluster(home, ground, signal);
+  let known = before;
+  for (let attempt = 1; ; attempt++) {
+    const { state, running } = await bringUp(home, known, remember, signal);
+    known = { ...state, port: running.port };
+    await remember(known);
+    const endpoint = endpointOf(known, running.port);
+    try {
+      await prepareDatabase(endpoint.adminUrl, known, home.postgresLog, signal);
+    } catch (error) {
+      // It came up and was killed before we could talk to it: that is no fault of its own. (One that
+      // is just dying has no sockets any more and is still in the process table.)
+      if (attempt < START_TRIES && (await waitForEnd(running, DYING_MS))) continue;
+      throw error;
+    }
+    if (!known.isPrepared) await remember({ ...known, isPrepared: true });
+    return endpoint;
   }
-  state = { ...state, port: running.port };
-  await remember(state);
-  const endpoint = endpointOf(state, running.port);
-  await prepareDatabase(endpoint.adminUrl, state, home.postgresLog, signal);
-  if (!state.isPrepared) await remember({ ...state, isPrepared: true });
-  return endpoint;
 }
 
 /** Stops the server of this state, if one runs. */
@@ -81,6 +87,19 @@ interface Ground {
   /** Absolute. */
   readonly dataDir: string;
   readonly state: PostgresState;
+}
+
+async function bringUp(
+  home: Home,
+  known: PostgresState | undefined,
+  remember: Remember,
+  signal: AbortSignal | undefined,
+): Promise<{ state: PostgresState; running: Postmaster }> {
+  const running = known && (await adoptable(resolve(home.path, known.dataDir), signal));
+  if (known !== undefined && running !== undefined) return { state: known, running };
+  const ground = await prepareGround(home, known);
+  await remember(ground.state);
+  return { state: ground.state, running: await startCluster(home, ground, signal) };
 }
 
 async function adoptable(
@@ -149,6 +168,9 @@ async function startCluster(
       signal,
     );
     if (typeof outcome !== 'string') return outcome;
+    // One that a killed process had begun to start, and that was quicker.
+    const other = await adoptable(dataDir, signal);
+    if (other !== undefined) return other;
     const isPortTaken = outcome.includes('could not create any TCP/IP sockets');
     if (!isPortTaken || attempt === PORT_TRIES) throw new PostgresStartError(outcome, logFile);
   }
