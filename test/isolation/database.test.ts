@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FreshDatabase } from '@bfd-host/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { endSessionsOfJob } from '../../host/src/isolation/end-sessions.ts';
 import type { DatabaseAccess } from '../../host/src/isolation/protocol.ts';
 import { Bench, hostDatabase, type Ran, type RunOptions } from './support.ts';
 
@@ -76,6 +77,14 @@ describe('the pool of a job', () => {
   it('holds no connection between runs', async () => {
     await run('query');
     await untilNoSessions();
+    expect(bench.processes.status()).toMatchObject([{ state: 'idle' }]);
+  });
+
+  it('is ended from outside for whoever claims the lease of a job that still runs', async () => {
+    const running = run('sleep');
+    await untilAsleep();
+    await endSessionsOfJob(database.url, 'fault-db');
+    expect((await running).end).toMatchObject({ error: { code: 'BFD_SQL_SESSION_ENDED' } });
   });
 
   it('gives up a statement when the run is told to stop, within a second', async () => {

@@ -34,6 +34,7 @@ describe('S3 in a job', () => {
       kind: 'returned',
       outcome: { counts: { bytes: 12 << 20, metadata: 1 } },
     });
+    expect(bench.processes.status()).toMatchObject([{ state: 'idle' }]);
   });
 
   it('fails an upload whose stream breaks with the error of the stream', async () => {

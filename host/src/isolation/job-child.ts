@@ -57,8 +57,8 @@ export class JobChild {
   readonly uid: number | undefined;
   /** When the process, its group and its database sessions are gone. */
   readonly ended: Promise<Death>;
-  /** Names of its database sessions that may be left when it dies. */
-  sessions: readonly string[] = [];
+  /** Name of its database sessions that may be left when it dies. */
+  sessions: string | undefined;
   readonly #spec: JobProcessSpec;
   readonly #places: LaunchPlaces;
   readonly #bundle: BundleText;
@@ -298,7 +298,7 @@ export class JobChild {
       const [[name, value] = ['', '']] = Object.entries(markerVariable(this.#places.marker));
       for (const left of processesMarked(`${name}=${value}`)) tryKill(left);
     }
-    if (database && this.sessions.length > 0) {
+    if (database && this.sessions !== undefined) {
       await endSessions(database.url, this.sessions);
     }
     await rm(this.tempFolder, { recursive: true, force: true }).catch(() => {});

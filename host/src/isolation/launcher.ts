@@ -27,6 +27,8 @@ const PASSED_ON = ['TZ', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS'];
 export interface LaunchPlaces {
   readonly plugin: StagedPlugin;
   readonly tempFolder: string;
+  /** Further files it may read. */
+  readonly readable: readonly string[];
   /** In its environment; marks it and what it starts. */
   readonly marker: string;
 }
@@ -143,11 +145,17 @@ export function markerVariable(marker: string): Record<string, string> {
 
 function nodeFlags(
   spec: JobProcessSpec,
-  { plugin, tempFolder }: LaunchPlaces,
+  { plugin, tempFolder, readable }: LaunchPlaces,
   staging: Staging,
 ): string[] {
   const { privileges, limits, needs } = spec;
-  const read = [...staging.readable, plugin.folder, tempFolder, ...(privileges.read ?? [])];
+  const read = [
+    ...staging.readable,
+    plugin.folder,
+    tempFolder,
+    ...readable,
+    ...(privileges.read ?? []),
+  ];
   const write = [tempFolder, ...(privileges.write ?? [])];
   const [major = 0] = process.versions.node.split('.').map(Number);
   const needsNetwork = needs.includes('db') || needs.includes('s3') || privileges.network === true;

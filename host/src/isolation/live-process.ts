@@ -67,14 +67,19 @@ export class LiveProcess {
     const plugin = await staging.plugin(spec.plugin);
     const uid = users?.of(spec.job);
     const tempFolder = await staging.tempFolder(spec.job, uid);
+    const database = spec.database && {
+      ...spec.database,
+      ...(await staging.databaseUrl(spec.database.url, uid)),
+    };
     const marker = randomBytes(16).toString('hex');
-    const child = new JobChild(spec, { plugin, tempFolder, marker }, launcher, uid);
+    const places = { plugin, tempFolder, marker, readable: database?.files ?? [] };
+    const child = new JobChild(spec, places, launcher, uid);
     const live = new LiveProcess(spec, child, marker.slice(0, 4));
     const abort = () => child.kill();
     signal.addEventListener('abort', abort, { once: true });
     try {
       if (signal.aborted) abort();
-      await live.#handshake(plugin.bundle, hooks);
+      await live.#handshake(plugin.bundle, database?.url, hooks);
       live.#state = 'idle';
       return live;
     } finally {
@@ -119,7 +124,7 @@ export class LiveProcess {
     this.#state = 'running';
     this.#runs++;
     const child = this.#child;
-    child.sessions = [sessionName(this.spec.job, request.runId, this.#token)];
+    child.sessions = sessionName(this.spec.job, request.runId, this.#token);
     const run = new OngoingRun(child, request, hooks, signal);
     child.events = run;
     child.watch(true);
@@ -173,7 +178,7 @@ export class LiveProcess {
   }
 
   async #settle(): Promise<void> {
-    this.#child.sessions = [];
+    this.#child.sessions = undefined;
     const isEmpty = await emptyFolder(this.#child.tempFolder);
     const usedMb = this.rssMb ?? 0;
     const { rssMb } = this.spec.limits;
@@ -194,10 +199,14 @@ export class LiveProcess {
     };
   }
 
-  async #handshake(bundle: string, hooks: RunHooks): Promise<void> {
+  async #handshake(
+    bundle: string,
+    databaseUrl: string | undefined,
+    hooks: RunHooks,
+  ): Promise<void> {
     const { job, plugin, config, needs, limits, database, s3 } = this.spec;
     const child = this.#child;
-    child.sessions = [sessionName(job, 'check', this.#token)];
+    child.sessions = sessionName(job, 'check', this.#token);
     child.watch(false);
     await this.#answer('boot', limits.startMs, hooks);
     const loaded = this.#answer('load', limits.startMs, hooks);
@@ -211,7 +220,9 @@ export class LiveProcess {
       sha256: plugin.sha256,
       config,
       needs,
-      ...(database ? { database } : {}),
+      ...(database && databaseUrl !== undefined
+        ? { database: { ...database, url: databaseUrl } }
+        : {}),
       ...(s3 ? { s3 } : {}),
       tempFolder: child.tempFolder,
     });

@@ -172,7 +172,7 @@ const outcome = z.discriminatedUnion('kind', [
 /** From the job's process to the host. */
 export const childMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('hello'), protocol: z.int() }),
-  z.strictObject({ type: z.literal('ready'), sdkVersion: z.string().max(64) }),
+  z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('preflighted') }),
   /** The S3 client has no keys, or none that are valid any more. */
   z.strictObject({ type: z.literal('need-credentials') }),

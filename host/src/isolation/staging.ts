@@ -4,7 +4,7 @@
 // may read it.
 
 import { createHash, randomBytes } from 'node:crypto';
-import type { Dirent } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JobProcessSpec } from './job-process-spec.ts';
@@ -15,12 +15,14 @@ const MOST_FILES = 1000;
 const MOST_BYTES = 64 * 1024 * 1024;
 const PREFIX = 'job-processes-';
 const OWNER_FILE = 'owner.json';
+/** Parameters of a database URL that name files. */
+const TLS_FILES = ['sslrootcert', 'sslcert', 'sslkey'];
 
-export type PluginProblem = 'digest' | 'link' | 'size' | 'unreadable';
+export type PluginProblem = 'certificate' | 'digest' | 'link' | 'size' | 'unreadable';
 
 export class PluginStagingError extends Error {
   readonly problem: PluginProblem;
-  /** Path in the plugin's folder. */
+  /** Path in the plugin's folder; of a certificate, the parameter of the URL. */
   readonly file: string;
 
   constructor(problem: PluginProblem, file: string) {
@@ -105,6 +107,30 @@ export class Staging {
     return folder;
   }
 
+  /**
+   * A database URL whose certificates and key lie where that user can read them: the driver reads them in the job's
+   * process, which may read nothing else.
+   */
+  async databaseUrl(
+    url: string,
+    uid: number | undefined,
+  ): Promise<{ url: string; files: string[] }> {
+    const files: string[] = [];
+    if (!TLS_FILES.some((parameter) => url.includes(`${parameter}=`))) return { url, files };
+    const parsed = new URL(url);
+    for (const parameter of TLS_FILES) {
+      const source = parsed.searchParams.get(parameter);
+      if (!source || source === 'system') continue;
+      const copy = path.join(this.folder, `${parameter}-${randomBytes(4).toString('hex')}`);
+      const bytes = await readable(parameter, () => readFile(source), 'certificate');
+      await writeFile(copy, bytes, { mode: 0o400 });
+      if (uid !== undefined) await chown(copy, uid, uid);
+      parsed.searchParams.set(parameter, copy);
+      files.push(copy);
+    }
+    return { url: parsed.href, files };
+  }
+
   async close(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -174,11 +200,15 @@ async function filesOf(root: string): Promise<string[]> {
   return files;
 }
 
-async function readable<T>(file: string, read: () => Promise<T>): Promise<T> {
+async function readable<T>(
+  file: string,
+  read: () => Promise<T>,
+  problem: PluginProblem = 'unreadable',
+): Promise<T> {
   try {
     return await read();
   } catch {
-    throw new PluginStagingError('unreadable', file);
+    throw new PluginStagingError(problem, file);
   }
 }
 
@@ -192,7 +222,8 @@ async function openFolders(folder: string): Promise<void> {
 /** Empties a folder but keeps it. @returns whether it is empty now */
 export async function emptyFolder(folder: string): Promise<boolean> {
   try {
-    for (const name of await readdir(folder)) {
+    // Nearly always there is nothing, and that is told fastest so.
+    for (const name of readdirSync(folder)) {
       await rm(path.join(folder, name), { recursive: true, force: true });
     }
     return true;

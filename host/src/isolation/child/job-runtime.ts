@@ -41,7 +41,7 @@ export class JobRuntime {
   }
 
   /** @throws {@link Refusal} */
-  static async load(init: Init): Promise<{ runtime: JobRuntime; sdkVersion: string }> {
+  static async load(init: Init): Promise<JobRuntime> {
     const { job, needs } = init;
     const toLoad = { file: init.bundle, sha256: init.sha256, apiVersion: init.apiVersion, job };
     const { source, url } = readBundle(toLoad);
@@ -65,8 +65,7 @@ export class JobRuntime {
       ...(needs.includes('logger') ? { logger: logger.logger } : {}),
     };
     const instance = await createJob(plugin, job, handed, services);
-    const runtime = new JobRuntime(services, logger, instance);
-    return { runtime, sdkVersion: String(plugin.sdkVersion).slice(0, 64) };
+    return new JobRuntime(services, logger, instance);
   }
 
   /** What was begun last. */

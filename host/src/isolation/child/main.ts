@@ -30,10 +30,9 @@ say({ type: 'hello', protocol: PROTOCOL_VERSION });
 async function handle(message: HostMessage): Promise<void> {
   switch (message.type) {
     case 'init': {
-      const loaded = await orRefuse(() => JobRuntime.load(message));
-      if (!loaded) return;
-      runtime = loaded.runtime;
-      return say({ type: 'ready', sdkVersion: loaded.sdkVersion });
+      runtime = await orRefuse(() => JobRuntime.load(message));
+      if (runtime) say({ type: 'ready' });
+      return;
     }
     case 'preflight': {
       const checked = await orRefuse(async () => {

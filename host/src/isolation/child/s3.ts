@@ -13,7 +13,8 @@ import { RuntimeError } from './runtime-error.ts';
 import type { Spans } from './spans.ts';
 
 const CONNECT_MS = 5000;
-const IDLE_SOCKET_MS = 60_000;
+// A reader may pause for long, such as a COPY that waits for a lock; a server that is gone is found out in the end.
+const IDLE_SOCKET_MS = 300_000;
 
 export interface UploadRequest {
   readonly Bucket: string;
@@ -43,7 +44,7 @@ export class JobS3 {
       region,
       forcePathStyle,
       maxAttempts: 3,
-      requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: IDLE_SOCKET_MS },
+      requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_SOCKET_MS },
       credentials:
         accessKeyId === undefined || secretAccessKey === undefined
           ? askForCredentials
