@@ -60,7 +60,7 @@ export class CcwRifLoad implements Runnable {
     for (;;) {
       ctx.signal.throwIfAborted();
       const scan = await this.#queue.scan(ctx.signal);
-      if (this.config.whenDone === 'move') await this.#moveDone(scan, ctx.signal);
+      if (this.config.whenDone === 'move') await this.#moveDone(scan, ctx);
       if (!scan.next) break;
       ctx.workStarts();
       if (await this.#isRejected(ctx, scan.next)) {
@@ -139,11 +139,11 @@ export class CcwRifLoad implements Runnable {
   }
 
   /** Also what an earlier run could not move to its end. */
-  async #moveDone({ contents, known }: Scan, signal: AbortSignal): Promise<void> {
+  async #moveDone({ contents, known }: Scan, ctx: RunContext): Promise<void> {
     for (const found of contents.manifests) {
       if (known.byKey.get(found.key)?.status !== 'COMPLETED') continue;
       const keys = [...(await fileKeysOf(this.db, found.key)), found.key];
-      await moveToDone(this.s3, this.config.bucket, keys, contents.objects, { signal });
+      await moveToDone({ s3: this.s3, bucket: this.config.bucket, ctx }, keys, contents.objects);
       this.log.info('data set moved', { manifest: safe.file(found.key) });
     }
   }

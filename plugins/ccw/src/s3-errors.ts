@@ -6,10 +6,11 @@ import { JobError, type SafeText, safe } from '@bfd-host/sdk';
  * An error to throw for one of the S3 client. Aborts are passed on as they are.
  *
  * @param file - the object concerned; absent when it is the bucket
+ * @param doing - what was being done with the object
  * @example
  * const page = await s3.listObjectsV2(input).catch((error) => { throw s3Error(error); });
  */
-export function s3Error(error: unknown, file?: SafeText): unknown {
+export function s3Error(error: unknown, file?: SafeText, doing: 'read' | 'move' = 'read'): unknown {
   const name = error instanceof Error ? error.name : '';
   if (name === 'AbortError') return error;
   const cause = { cause: error };
@@ -44,6 +45,14 @@ export function s3Error(error: unknown, file?: SafeText): unknown {
       '{file} is no longer in the bucket. Upload it again; the load goes on where it was.',
       { file },
       { ...cause, places: [{ code: 'BFD_S3_GONE', file }] },
+    );
+  }
+  if (doing === 'move') {
+    return new JobError(
+      'BFD_S3_MOVE',
+      '{file} is loaded but could not be moved to Done ({problem}). The next run tries again.',
+      { file, problem },
+      { ...cause, places: [{ code: 'BFD_S3_MOVE', file }] },
     );
   }
   return new JobError(

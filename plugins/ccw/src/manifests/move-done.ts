@@ -1,13 +1,14 @@
 // The older layout, for whoever asks for it: a data set that is loaded goes from Incoming to Done. The manifest
 // goes last, so that a move that was interrupted is seen and goes on.
 
-import { type S3Client, safe } from '@bfd-host/sdk';
+import { Readable } from 'node:stream';
+import type { RunContext, S3Client } from '@bfd-host/sdk';
+import { safe } from '@bfd-host/sdk';
 import { s3Error } from '../s3-errors.ts';
 import type { FoundObject } from './bucket.ts';
 
-/** S3 copies no more than this in one request. */
+/** S3 copies no more than this by itself. */
 const MOST_COPY_BYTES = 5 * 2 ** 30;
-const PART_BYTES = 2 ** 30;
 
 /**
  * Where an object goes.
@@ -19,69 +20,52 @@ export function doneKey(key: string): string {
   return key.replace(/^((?:Synthetic\/)?)Incoming\//, '$1Done/');
 }
 
+export interface MoveTools {
+  readonly s3: S3Client;
+  readonly bucket: string;
+  readonly ctx: Pick<RunContext, 'signal' | 'upload'>;
+  /** Larger objects go through this process; what S3 copies by itself if absent. */
+  readonly mostCopyBytes?: number;
+}
+
 /**
- * Copies the objects to Done, then deletes them from Incoming, in the order given.
+ * Copies the objects to Done and deletes them from Incoming, one after the other in the order given.
  *
  * @param objects - what is in the bucket; keys that are not among it have been moved already
  * @throws JobError `BFD_S3_…`
  */
 export async function moveToDone(
-  s3: S3Client,
-  bucket: string,
+  tools: MoveTools,
   keys: readonly string[],
   objects: ReadonlyMap<string, FoundObject>,
-  options: { readonly signal: AbortSignal; readonly partBytes?: number },
 ): Promise<void> {
+  const { s3, bucket, ctx } = tools;
   for (const key of keys) {
     const object = objects.get(key);
     if (!object) continue;
-    options.signal.throwIfAborted();
+    ctx.signal.throwIfAborted();
     try {
-      await copy(s3, bucket, key, object.sizeBytes, options);
-      await s3.deleteObject({ Bucket: bucket, Key: key }, { abortSignal: options.signal });
+      if (object.sizeBytes <= (tools.mostCopyBytes ?? MOST_COPY_BYTES)) await copy(tools, key);
+      else await passThrough(tools, key);
+      await s3.deleteObject({ Bucket: bucket, Key: key }, { abortSignal: ctx.signal });
     } catch (error) {
-      throw s3Error(error, safe.file(key));
+      throw s3Error(error, safe.file(key), 'move');
     }
   }
 }
 
-interface CopyOptions {
-  readonly signal: AbortSignal;
-  readonly partBytes?: number;
-}
-
-async function copy(
-  s3: S3Client,
-  bucket: string,
-  key: string,
-  sizeBytes: number,
-  { signal, partBytes }: CopyOptions,
-): Promise<void> {
-  const call = { abortSignal: signal };
-  const source = `${bucket}/${encodeURIComponent(key)}`;
+async function copy({ s3, bucket, ctx }: MoveTools, key: string): Promise<void> {
+  const CopySource = `${bucket}/${encodeURIComponent(key)}`;
   const target = { Bucket: bucket, Key: doneKey(key) };
-  if (sizeBytes <= (partBytes ?? MOST_COPY_BYTES)) {
-    await s3.copyObject({ ...target, CopySource: source }, call);
-    return;
-  }
-  const { Metadata, ContentType } = await s3.headObject({ Bucket: bucket, Key: key }, call);
-  const { UploadId } = await s3.createMultipartUpload({ ...target, Metadata, ContentType }, call);
-  const upload = { ...target, UploadId };
-  try {
-    const parts: { PartNumber: number; ETag: string | undefined }[] = [];
-    const size = partBytes ?? PART_BYTES;
-    for (let start = 0; start < sizeBytes; start += size) {
-      const PartNumber = parts.length + 1;
-      const CopySourceRange = `bytes=${start}-${Math.min(start + size, sizeBytes) - 1}`;
-      const copied = await s3.uploadPartCopy(
-        { ...upload, PartNumber, CopySource: source, CopySourceRange },
-        call,
-      );
-      parts.push({ PartNumber, ETag: copied.CopyPartResult?.ETag });
-    }
-    await s3.completeMultipartUpload({ ...upload, MultipartUpload: { Parts: parts } }, call);
-  } catch (error) {
-    await s3.abortMultipartUpload(upload).catch(() => undefined); // its parts would be kept, and paid for
-    throw error;
-  }
+  await s3.copyObject({ ...target, CopySource }, { abortSignal: ctx.signal });
+}
+
+async function passThrough({ s3, bucket, ctx }: MoveTools, key: string): Promise<void> {
+  const object = { Bucket: bucket, Key: key };
+  const { Body, Metadata, ContentType } = await s3.getObject(object, { abortSignal: ctx.signal });
+  if (!(Body instanceof Readable)) throw new TypeError('S3 answered without a stream');
+  await ctx.upload(bucket, doneKey(key), Body, {
+    ...(Metadata && { metadata: Metadata }),
+    ...(ContentType !== undefined && { contentType: ContentType }),
+  });
 }
