@@ -9,6 +9,7 @@ import type { ClaimSink, SequencedChange } from '../sink/claim-sink.ts';
 import type { DeadLetter, DeadLetterStatus, DeadLetters } from '../sink/dead-letters.ts';
 import { LowWater, type LowWaterEntry } from '../sink/low-water.ts';
 import type { MbiCache } from '../sink/mbi-cache.ts';
+import { ADVANCE_PROGRESS } from '../sink/progress.sql.ts';
 import type { FaultyChange, Transformed } from '../transform/transform.ts';
 import type { LoadCounts } from './counts.ts';
 
@@ -39,6 +40,8 @@ export class BatchWriter {
   readonly #lowWater = new LowWater();
   #apiSource = '';
   #hasUnresolved = true;
+  /** Progress as it stands in the database, as far as this run wrote it. */
+  #told: bigint | undefined;
 
   constructor(options: BatchWriterOptions) {
     this.#options = options;
@@ -90,9 +93,19 @@ export class BatchWriter {
       }),
     }));
     this.#lowWater.stored(entries);
+    this.#told = higher(this.#told, progress);
     counts.claims += written.claims;
     counts.deleted += written.deleted;
     counts.resolved += resolved;
+  }
+
+  /** Writes how far the load is, where batches that ended at the same time could not know of each other. */
+  async tellProgress(): Promise<void> {
+    const { reached } = this.#lowWater;
+    if (reached === undefined || reached === this.#told) return;
+    const { ctx, layout } = this.#options;
+    await ctx.transaction((tx) => tx.query(ADVANCE_PROGRESS, [layout.type, String(reached)]));
+    this.#told = reached;
   }
 
   /** Writes a message that came again, unless its claim has changed since. */
@@ -183,6 +196,10 @@ export class BatchWriter {
       'RESOLVED',
     );
   }
+}
+
+function higher(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
 }
 
 function storable({ sequence, transformed }: PendingMessage): SequencedChange[] {

@@ -77,6 +77,7 @@ class StreamOfChanges {
       if (ctx.signal.aborted) stop();
       const end = await this.#read();
       await this.#writers.finish();
+      await this.#load.writer.tellProgress();
       return end;
     } finally {
       clearInterval(watch);

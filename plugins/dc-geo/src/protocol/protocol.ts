@@ -1,10 +1,10 @@
 /** The RDA API as data: its methods, and what a field of one of its messages is. */
 
-import { fromJSON, type MethodDefinition, type ServiceDefinition } from '@grpc/proto-loader';
 import { DESCRIPTOR } from './descriptor.ts';
 import type { DescriptorNode } from './descriptor-node.ts';
+import { decode, encode } from './wire.ts';
 
-/** A message as it comes off the wire: fields that are there, by their names in the .proto files. */
+/** A message: fields that are there, by their names in the .proto files; 64-bit numbers and enum values as text. */
 export type Message = { readonly [field: string]: unknown };
 
 /** A change of a claim, of either type. */
@@ -28,38 +28,63 @@ export interface SequenceRange {
 
 export const PACKAGE = 'gov.cms.mpsm.rda.v1';
 
-/** How messages look in this process: names as in the .proto files, 64-bit numbers and enum values as text. */
-export const MESSAGE_FORM = { keepCase: true, longs: String, enums: String } as const;
-
-// The cast: protobufjs reads more than its types say, and changes nothing of it.
-const definitions = fromJSON(DESCRIPTOR as Parameters<typeof fromJSON>[0], MESSAGE_FORM);
-
-export const RDA_SERVICE = serviceNamed('RDAService');
-export const HEALTH_SERVICE = serviceNamed('Health');
-
-/**
- * The method of the RDA service with that name.
- *
- * @throws Error when there is none; a mistake in this package
- */
-export function rdaMethod<Request extends object, Response extends object>(
-  name: string,
-): MethodDefinition<Request, Response> {
-  const method = RDA_SERVICE[name];
-  if (!method) throw new Error(`the RDA service has no method ${name}`);
-  // The layouts and callers name request and response as the .proto files do, which a test checks.
-  return method as unknown as MethodDefinition<Request, Response>;
+/** A method of a service, as gRPC libraries take it. */
+export interface Method<Request extends object, Response extends object> {
+  readonly path: string;
+  readonly requestStream: false;
+  readonly responseStream: boolean;
+  readonly requestSerialize: (request: Request) => Buffer;
+  readonly requestDeserialize: (bytes: Buffer) => Request;
+  readonly responseSerialize: (response: Response) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => Response;
 }
 
-function serviceNamed(name: string): ServiceDefinition {
-  const definition = definitions[`${PACKAGE}.${name}`];
-  if (!definition || 'format' in definition) throw new Error(`no service ${name}`);
-  return definition as ServiceDefinition;
+/**
+ * A method of a service of the protocol.
+ *
+ * @typeParam Request - its request as the .proto files have it
+ * @throws Error when there is none; a mistake in this package
+ */
+export function methodOf<Request extends object, Response extends object>(
+  service: 'RDAService' | 'Health',
+  name: string,
+): Method<Request, Response> {
+  const method = find(`${PACKAGE}.${service}`)?.methods?.[name];
+  if (!method) throw new Error(`${service} has no method ${name}`);
+  const requestType = namedFrom(PACKAGE, method.requestType);
+  const responseType = namedFrom(PACKAGE, method.responseType);
+  // The casts: callers name request and response as the .proto files do.
+  return {
+    path: `/${PACKAGE}.${service}/${name}`,
+    requestStream: false,
+    responseStream: method.responseStream ?? false,
+    requestSerialize: (request) => encode(requestType, request as Message),
+    requestDeserialize: (bytes) => decode(requestType, bytes) as Request,
+    responseSerialize: (response) => encode(responseType, response as Message),
+    responseDeserialize: (bytes) => decode(responseType, bytes) as Response,
+  };
+}
+
+/** All methods of a service, by name. */
+export function serviceOf(
+  service: 'RDAService' | 'Health',
+): Record<string, Method<object, object>> {
+  const methods = find(`${PACKAGE}.${service}`)?.methods ?? {};
+  return Object.fromEntries(
+    Object.keys(methods).map((name) => [name, methodOf<object, object>(service, name)]),
+  );
+}
+
+function namedFrom(scope: string, type: string): MessageType {
+  const kind = kindOf(type, scope);
+  if (kind.is !== 'message') throw new Error(`${type} is no message`);
+  return kind.message;
 }
 
 export interface FieldType {
   /** As in the .proto files. */
   readonly name: string;
+  readonly number: number;
   /** In protobuf's JSON form: `rdaPosition`. */
   readonly jsonName: string;
   readonly isRepeated: boolean;
@@ -81,6 +106,7 @@ export interface MessageType {
   /** With package. */
   readonly name: string;
   readonly fields: ReadonlyMap<string, FieldType>;
+  readonly byNumber: ReadonlyMap<number, FieldType>;
 }
 
 const TEXT_OPTION = `(${PACKAGE}.string_value)`;
@@ -96,18 +122,22 @@ const types = new Map<string, MessageType>();
 export function messageType(name: string): MessageType {
   const known = types.get(name);
   if (known) return known;
-  const { fields: described } = find(name) ?? {};
-  if (!described) throw new Error(`the protocol has no message ${name}`);
+  const { fields: nodes } = find(name) ?? {};
+  if (!nodes) throw new Error(`the protocol has no message ${name}`);
   const fields = new Map<string, FieldType>();
-  const type: MessageType = { name, fields };
+  const byNumber = new Map<number, FieldType>();
+  const type: MessageType = { name, fields, byNumber };
   types.set(name, type);
-  for (const [field, { type: ofType, rule }] of Object.entries(described)) {
-    fields.set(field, {
+  for (const [field, { type: ofType, id, rule }] of Object.entries(nodes)) {
+    const described: FieldType = {
       name: field,
+      number: id,
       jsonName: jsonName(field),
       isRepeated: rule === 'repeated',
       kind: kindOf(ofType, name),
-    });
+    };
+    fields.set(field, described);
+    byNumber.set(id, described);
   }
   return type;
 }

@@ -16,6 +16,12 @@ export class LowWater {
   /** In the order they came, those stored at the front taken off. */
   readonly #entries: Entry[] = [];
   #front = 0;
+  #reached: bigint | undefined;
+
+  /** Up to where all is stored; `undefined` before anything is. */
+  get reached(): bigint | undefined {
+    return this.#reached;
+  }
 
   /** Notes a message that has come, and gives back what stands for it here. */
   add(sequence: bigint): Entry {
@@ -40,7 +46,10 @@ export class LowWater {
   /** Says that a batch is stored. */
   stored(batch: readonly Entry[]): void {
     for (const entry of batch) entry.isStored = true;
-    while (this.#entries[this.#front]?.isStored) this.#front++;
+    for (let at = this.#front; this.#entries[at]?.isStored; at++) {
+      this.#reached = this.#entries[at]?.sequence;
+      this.#front = at + 1;
+    }
     if (this.#front < TAKE_OFF) return;
     this.#entries.splice(0, this.#front);
     this.#front = 0;

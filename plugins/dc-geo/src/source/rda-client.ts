@@ -12,7 +12,7 @@ import type { ClaimLayout } from '../layout/layout.ts';
 import {
   type ApiVersion,
   type ClaimChange,
-  rdaMethod,
+  methodOf,
   type SequenceRange,
 } from '../protocol/protocol.ts';
 
@@ -59,7 +59,8 @@ export class RdaClient implements Disposable {
 
   /** Changes with sequence numbers greater than `since`. */
   changes(since: bigint): ChangeStream {
-    const { path, requestSerialize, responseDeserialize } = rdaMethod<object, ClaimChange>(
+    const { path, requestSerialize, responseDeserialize } = methodOf<object, ClaimChange>(
+      'RDAService',
       this.#layout.rpc.claims,
     );
     return new ChangeStream(
@@ -79,7 +80,10 @@ export class RdaClient implements Disposable {
 
   #ask<Answer extends object>(method: string, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
-    const { path, requestSerialize, responseDeserialize } = rdaMethod<object, Answer>(method);
+    const { path, requestSerialize, responseDeserialize } = methodOf<object, Answer>(
+      'RDAService',
+      method,
+    );
     return new Promise<Answer>((resolve, reject) => {
       const cancel = () => call.cancel();
       const call = this.#client.makeUnaryRequest(
