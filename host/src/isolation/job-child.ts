@@ -75,6 +75,7 @@ export class JobChild {
   #stack: Death['stack'] = [];
   #activity: string | undefined;
   #watch: NodeJS.Timeout | undefined;
+  #usedMb = 0;
   #second = 0;
   #messagesThisSecond = 0;
 
@@ -130,6 +131,11 @@ export class JobChild {
     return this.pid === undefined ? undefined : rssMb(this.pid);
   }
 
+  /** What it used when it was last looked at, while it was watched. */
+  get usedMb(): number {
+    return this.#usedMb;
+  }
+
   /** Who hears of what it says, from now on. */
   set events(events: JobChildEvents | undefined) {
     this.#events = events;
@@ -151,8 +157,8 @@ export class JobChild {
     if (withHeartbeat) this.#heartbeat.start();
     const { rssMb: most } = this.#spec.limits;
     this.#watch = setInterval(() => {
-      const usedMb = this.rssMb ?? 0;
-      if (usedMb > most) this.kill({ reason: 'memory', usedMb });
+      this.#usedMb = this.rssMb ?? 0;
+      if (this.#usedMb > most) this.kill({ reason: 'memory', usedMb: this.#usedMb });
     }, WATCH_EVERY_MS);
   }
 

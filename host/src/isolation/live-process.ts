@@ -180,9 +180,8 @@ export class LiveProcess {
   async #settle(): Promise<void> {
     this.#child.sessions = undefined;
     const isEmpty = await emptyFolder(this.#child.tempFolder);
-    const usedMb = this.rssMb ?? 0;
-    const { rssMb } = this.spec.limits;
-    this.#isSpent = !isEmpty || this.#runs >= MOST_RUNS || usedMb > HIGH_WATER * rssMb;
+    const isLarge = this.#child.usedMb > HIGH_WATER * this.spec.limits.rssMb;
+    this.#isSpent = !isEmpty || isLarge || this.#runs >= MOST_RUNS;
     this.#child.events = BETWEEN_RUNS;
     this.#state = 'idle';
   }

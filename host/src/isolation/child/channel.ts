@@ -6,9 +6,12 @@ import type { ChildMessage, HostMessage } from '../protocol.ts';
 import { CHANNEL_FD } from '../protocol-version.ts';
 import { encode, endAtOnce, parseJson, writeAll } from './private.ts';
 
-export function say(message: ChildMessage): void {
+/** Several messages are one write. */
+export function say(...messages: ChildMessage[]): void {
+  let text = '';
+  for (let index = 0; index < messages.length; index++) text += `${encode(messages[index])}\n`;
   try {
-    writeAll(CHANNEL_FD, `${encode(message)}\n`);
+    writeAll(CHANNEL_FD, text);
   } catch {
     // The host is gone, and with it the reason to be here.
     endAtOnce();

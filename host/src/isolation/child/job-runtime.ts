@@ -9,7 +9,7 @@ import { sessionName } from '../session-name.ts';
 import { say } from './channel.ts';
 import { describeError, describeErrorAs } from './describe-error.ts';
 import { JobLogger } from './job-logger.ts';
-import { activeResources, leftovers, sayIdle } from './leftovers.ts';
+import { activeResources, leftAfterAll, leftNow } from './leftovers.ts';
 import { configOf, createJob, importPlugin, Refusal, readBundle } from './load-plugin.ts';
 import { openRun } from './run-context.ts';
 import { RunScope } from './run-scope.ts';
@@ -114,10 +114,17 @@ export class JobRuntime {
     this.#logger.count('spans dropped: more came than are passed on', spans.close());
     this.#logger.flush();
     this.#logger.runId = undefined;
+    const left = leftNow(this.#before);
+    if (left.length === 0 && isClean && !this.#isSpoilt) {
+      this.#isSettling = false;
+      say(report, { type: 'idle', runId, left, isDirty: false });
+      return;
+    }
     say(report);
-    const left = await leftovers(this.#before);
+    const kinds = [...new Set(await leftAfterAll(this.#before))].slice(0, 20);
     this.#isSettling = false;
-    sayIdle(runId, left, !isClean || this.#isSpoilt || left.length > 0);
+    const isDirty = kinds.length > 0 || !isClean || this.#isSpoilt;
+    say({ type: 'idle', runId, left: kinds, isDirty });
   }
 
   abort(runId: string, cause: AbortCause): void {
