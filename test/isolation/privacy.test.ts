@@ -62,7 +62,9 @@ describe('what a job may not tell', () => {
 describe('raw console output', () => {
   it('is kept in a file for the eyes of its owner alone when asked for', async () => {
     const debugOutput = path.join(bench.folder, 'raw.log');
-    await bench.fault('console', { spec: { debugOutput } });
+    await using own = await Bench.open();
+    await own.fault('console', { spec: { debugOutput } });
+    await own.processes[Symbol.asyncDispose]();
     expect(await readFile(debugOutput, 'utf8')).toMatch(CANARIES);
     expect((await stat(debugOutput)).mode & 0o777).toBe(0o600);
   });

@@ -270,7 +270,7 @@ export class JobChild {
     this.#stack = this.#output
       .stackIn(url, entry)
       .filter(({ line = 0 }) => line <= this.#bundle.lines);
-    this.#output.close();
+    await this.#output.close();
     return {
       isHeapExhausted: this.#output.isHeapExhausted,
       stack: this.#stack,

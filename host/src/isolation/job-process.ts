@@ -133,7 +133,9 @@ export class JobProcesses implements AsyncDisposable {
         await run?.catch(() => {});
       }),
     );
-    const ground = await this.#ground?.catch(() => undefined);
+    const prepared = this.#ground;
+    this.#ground = undefined; // closed once, however often it is asked for
+    const ground = await prepared?.catch(() => undefined);
     ground?.launcher.close();
     await ground?.staging.close();
   }

@@ -58,8 +58,12 @@ export class OutputMeter {
       .map(([, , line]) => ({ code: '', file, line: Number(line) }));
   }
 
-  close(): void {
-    this.#debug?.end();
+  /** When all output that is kept has been written. */
+  async close(): Promise<void> {
+    const debug = this.#debug;
+    if (!debug || debug.closed) return;
+    debug.end();
+    await new Promise((resolve) => debug.once('close', resolve));
   }
 
   #take(chunk: Buffer, isError: boolean): void {
