@@ -96,6 +96,19 @@ describe('a manifest', () => {
     expect(await loadedFiles(bench)).toEqual([]);
   });
 
+  it('that names a file of another one is refused', async () => {
+    await using bench = await Workbench.make();
+    const timestamp = ago(60_000);
+    await bench.send([pde('p.csv')], { timestamp });
+    await bench.send([pde('p.csv')], { timestamp, sequenceId: 1 });
+
+    expect(await bench.runToError()).toMatchObject({
+      code: 'BFD_MANIFEST_FILE_TAKEN',
+      isPermanent: true,
+    });
+    expect(await bench.count('ccw.partd_events')).toBe(5);
+  });
+
   it('whose files are not there yet waits, is told once, and holds up later data sets', async () => {
     await using bench = await Workbench.make();
     const entries = [

@@ -56,6 +56,7 @@ export async function findManifests(db: Pool, keys: readonly string[]): Promise<
  * The data set as the database has it, recorded now if it is new.
  *
  * @param isKnown - whether it was there a moment ago, so that nothing need be written
+ * @throws PermanentError `BFD_MANIFEST_FILE_TAKEN` when another data set has one of its files
  * @throws PermanentError `BFD_MANIFEST_OUT_OF_SYNC` when the manifest says something else than it did before
  */
 export async function discover(
@@ -65,16 +66,7 @@ export async function discover(
   isKnown: boolean,
 ): Promise<DataSet> {
   const { entries } = manifest;
-  if (!isKnown) {
-    await db.query(RECORD_DATA_SET, [
-      found.key,
-      new Date(manifest.timestamp),
-      entries.map((_, index) => index + 1),
-      entries.map(({ name }) => name),
-      entries.map(({ type }) => type),
-      entries.map(({ name }) => found.folder + name),
-    ]);
-  }
+  if (!isKnown) await record(db, found, manifest);
   const { rows } = await db.query<FileRow>(LIST_FILES, [found.key]);
   const differing = rows.findIndex(
     ({ index, name, type }, at) =>
@@ -109,6 +101,31 @@ export async function discover(
     })),
   };
 }
+
+async function record(db: Pool, found: FoundManifest, { timestamp, entries }: Manifest) {
+  try {
+    await db.query(RECORD_DATA_SET, [
+      found.key,
+      new Date(timestamp),
+      entries.map((_, index) => index + 1),
+      entries.map(({ name }) => name),
+      entries.map(({ type }) => type),
+      entries.map(({ name }) => found.folder + name),
+    ]);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION))
+      throw error;
+    const file = safe.file(found.key);
+    throw new PermanentError(
+      'BFD_MANIFEST_FILE_TAKEN',
+      'The manifest {file} names a file that another manifest beside it names as well. Take one of them away, or put them into folders of their own.',
+      { file },
+      { cause: error, places: [{ code: 'BFD_MANIFEST_FILE_TAKEN', file }] },
+    );
+  }
+}
+
+const UNIQUE_VIOLATION = '23505';
 
 /** Keys of a data set's files. */
 export async function fileKeysOf(db: Pool, manifestKey: string): Promise<string[]> {

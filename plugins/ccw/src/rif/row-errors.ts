@@ -40,7 +40,7 @@ export class RowErrors {
     const [first] = this.#places;
     return new PermanentError(
       'BFD_RIF_ROWS',
-      '{file} has wrong rows: {count} places, the first in line {line}, column {column} ({problem}). Records well before the first are loaded and stay; the rest is not. Correct the file and upload it again.',
+      '{file} has wrong rows. {count} places are listed, the first in line {line}, column {column} ({problem}). Records well before the first are loaded and stay; the rest is not. Correct the file and upload it again.',
       {
         file: this.#file,
         count: this.#count,
