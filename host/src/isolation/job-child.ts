@@ -14,26 +14,17 @@ import { errorEnvelope } from './error-envelope.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { JobProcessSpec } from './job-process-spec.ts';
 import { type Launcher, type LaunchPlaces, markerVariable } from './launcher.ts';
-import { LineReader, LineTooLongError } from './line-reader.ts';
-import { ForgedTextError, MessageGate } from './message-gate.ts';
+import { MessageGate } from './message-gate.ts';
+import { MessageReader, ProtocolError } from './message-reader.ts';
 import { OutputMeter } from './output-meter.ts';
 import { isGroupAlive, processesMarked, rssMb } from './process-facts.ts';
-import {
-  type ChildMessage,
-  childMessageSchema,
-  type ErrorFacts,
-  type HostMessage,
-} from './protocol.ts';
+import { type ChildMessage, type ErrorFacts, type HostMessage } from './protocol.ts';
 import { CHANNEL_FD } from './protocol-version.ts';
 
 const WATCH_EVERY_MS = 100;
-const MOST_MESSAGES_PER_SECOND = 3000;
 const STACK_MS = 500;
 const LAST_WORDS_MS = 250;
 const GROUP_TRIES = 400;
-
-/** Something was said that may not be said then. */
-export class ProtocolError extends Error {}
 
 /** The system gave no process or no pipes to it. */
 export class NoProcessError extends Error {
@@ -46,7 +37,7 @@ export class NoProcessError extends Error {
 }
 
 export interface JobChildEvents {
-  /** @throws {@link ProtocolError} or {@link ForgedTextError}, which end the process */
+  /** @throws {@link ProtocolError} or ForgedTextError, which end the process */
   message(message: ChildMessage): void;
   blocked(blockedMs: number, activity: string | undefined): void;
 }
@@ -66,7 +57,7 @@ export class JobChild {
   readonly #channel: Duplex;
   readonly #output: OutputMeter;
   readonly #heartbeat: Heartbeat;
-  readonly #lines: LineReader;
+  readonly #messages: MessageReader;
   #events: JobChildEvents | undefined;
   #killedFor: KillCause | undefined;
   #isEnding = false;
@@ -76,8 +67,6 @@ export class JobChild {
   #activity: string | undefined;
   #watch: NodeJS.Timeout | undefined;
   #usedMb = 0;
-  #second = 0;
-  #messagesThisSecond = 0;
 
   constructor(
     spec: JobProcessSpec,
@@ -96,7 +85,7 @@ export class JobChild {
     const channel = stdio[CHANNEL_FD];
     if (!(channel instanceof Duplex) || !stdout || !stderr) throw new NoProcessError();
     this.#channel = channel;
-    this.#lines = new LineReader(spec.limits.messageBytes);
+    this.#messages = new MessageReader(spec.limits.messageBytes);
     this.#output = new OutputMeter([stdout, stderr], stderr, {
       maxBytes: spec.limits.outputBytes,
       onTooMuch: () => this.kill({ reason: 'output' }),
@@ -197,25 +186,16 @@ export class JobChild {
 
   #read(chunk: Buffer): void {
     try {
-      for (const line of this.#lines.take(chunk)) {
+      for (const message of this.#messages.take(chunk)) {
         if (this.#killedFor) return;
-        this.#take(line);
+        this.#take(message);
       }
     } catch (error) {
-      this.kill({ reason: 'protocol', violation: this.#violation(error) });
+      this.kill({ reason: 'protocol', violation: this.#messages.violationText(error) });
     }
   }
 
-  #take(line: string): void {
-    const second = Math.floor(performance.now() / 1000);
-    if (second !== this.#second) this.#messagesThisSecond = 0;
-    this.#second = second;
-    if (++this.#messagesThisSecond > MOST_MESSAGES_PER_SECOND) {
-      throw new ProtocolError(`more than ${MOST_MESSAGES_PER_SECOND} messages a second`);
-    }
-    const parsed = childMessageSchema.safeParse(JSON.parse(line));
-    if (!parsed.success) throw new ProtocolError('a message of no known form');
-    const message = parsed.data;
+  #take(message: ChildMessage): void {
     switch (message.type) {
       case 'pong': {
         const { activity } = message;
@@ -232,7 +212,6 @@ export class JobChild {
       default:
         if (!this.#events) throw new ProtocolError('a message nobody asked for');
         this.#events.message(message);
-        return;
     }
   }
 
@@ -242,17 +221,6 @@ export class JobChild {
     findCredentials(s3.region).then((credentials) =>
       this.send({ type: 'credentials', ...(credentials ? { credentials } : {}) }),
     );
-  }
-
-  #violation(error: unknown): string {
-    if (error instanceof ProtocolError) return error.message;
-    if (error instanceof ForgedTextError) return `${error.what} is not from the bundle`;
-    if (error instanceof SyntaxError) return 'a line that is no JSON';
-    if (error instanceof LineTooLongError) {
-      return `a message of more than ${this.#spec.limits.messageBytes} bytes`;
-    }
-    // Our own failure to understand it must not become the host's end.
-    return 'a message the host could not take';
   }
 
   async #untilEnded(channel: Duplex): Promise<Death> {

@@ -12,12 +12,13 @@ import type {
   RunHooks,
   RunRequest,
 } from './job-process-spec.ts';
-import { LiveProcess, StartFailure } from './live-process.ts';
+import { LiveProcess } from './live-process.ts';
 import { stagingFailure } from './plugin-problems.ts';
 import type { ErrorEnvelope } from './protocol.ts';
 import type { RuntimeErrorCode } from './runtime-errors.ts';
 import { findRuntime } from './runtime-files.ts';
 import { PluginStagingError } from './staging.ts';
+import { StartFailure } from './start-answer.ts';
 
 export type { IsolationFacts } from './ground.ts';
 export type * from './job-process-spec.ts';
@@ -176,10 +177,14 @@ export class JobProcesses implements AsyncDisposable {
     const ground = await this.#prepared();
     slot.isStarting = true;
     try {
-      slot.process = await LiveProcess.start(spec, ground, hooks, signal);
+      const process = await LiveProcess.start(spec, ground, hooks, signal);
+      slot.process = process;
       slot.identity = identity;
       slot.plugin = spec.plugin.name;
-      return slot.process;
+      process.ended.then(() => {
+        if (slot.process === process) slot.process = undefined;
+      });
+      return process;
     } finally {
       slot.isStarting = false;
     }

@@ -5,13 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PLUGIN_API_VERSION } from '@bfd-host/sdk/runtime';
 import { type Death, deathReport, type StartStep } from './deaths.ts';
 import type { Ground } from './ground.ts';
-import { JobChild, type JobChildEvents, ProtocolError } from './job-child.ts';
+import { JobChild, type JobChildEvents } from './job-child.ts';
 import type { JobProcessSpec, RunEnd, RunHooks, RunRequest } from './job-process-spec.ts';
-import { OngoingRun, tellSafely } from './ongoing-run.ts';
-import type { ChildMessage } from './protocol.ts';
+import { ProtocolError } from './message-reader.ts';
+import { OngoingRun } from './ongoing-run.ts';
 import { PROTOCOL_VERSION } from './protocol-version.ts';
 import { sessionName } from './session-name.ts';
 import { emptyFolder } from './staging.ts';
+import { type FailedStart, StartAnswer, StartFailure } from './start-answer.ts';
 
 const IDLE_REPORT_MS = 2000;
 const ACCEPT_MS = 2000;
@@ -19,18 +20,6 @@ const DISPOSE_MS = 2000;
 const MOST_RUNS = 1000;
 /** A process that still holds this share of its memory after a run is not used again. */
 const HIGH_WATER = 0.75;
-
-type FailedStart = Exclude<RunEnd, { kind: 'returned' }>;
-
-/** The job could not be started. */
-export class StartFailure extends Error {
-  readonly end: FailedStart;
-
-  constructor(end: FailedStart) {
-    super(end.error.code);
-    this.end = end;
-  }
-}
 
 export class LiveProcess {
   readonly spec: JobProcessSpec;
@@ -249,50 +238,6 @@ export class LiveProcess {
     await this.ended;
     throw new StartFailure(refusal);
   }
-}
-
-const LAST_MESSAGE_OF = { boot: 'hello', load: 'ready', preflight: 'preflighted' } as const;
-
-/** What a process says during one step of its start. */
-class StartAnswer implements JobChildEvents {
-  /** Nothing when the step went well, else how it failed. */
-  readonly given: Promise<FailedStart | undefined>;
-  readonly #child: JobChild;
-  readonly #step: StartStep;
-  readonly #hooks: RunHooks;
-  #give: (failure: FailedStart | undefined) => void = () => {};
-
-  constructor(child: JobChild, step: StartStep, hooks: RunHooks) {
-    this.#child = child;
-    this.#step = step;
-    this.#hooks = hooks;
-    this.given = new Promise((resolve) => {
-      this.#give = resolve;
-    });
-  }
-
-  message(message: ChildMessage): void {
-    switch (message.type) {
-      case LAST_MESSAGE_OF[this.#step]:
-        if (message.type === 'hello' && message.protocol !== PROTOCOL_VERSION) {
-          throw new ProtocolError(`it speaks version ${message.protocol} of it`);
-        }
-        this.#give(undefined);
-        return;
-      case 'refused':
-        this.#give({ kind: 'threw', error: this.#child.envelope(message.error) });
-        return;
-      case 'log': {
-        const line = this.#child.gate.log(message);
-        tellSafely(() => this.#hooks.log(line));
-        return;
-      }
-      default:
-        throw new ProtocolError('a message that does not belong to the start');
-    }
-  }
-
-  blocked(): void {}
 }
 
 /** Between runs a job may only log, which goes nowhere: there is no run to tell it of. */

@@ -1,7 +1,8 @@
 // One run in a job's process, as the host hears it: what may be said when, and when its time is up.
 
-import { type JobChild, type JobChildEvents, ProtocolError } from './job-child.ts';
+import { type JobChild, type JobChildEvents } from './job-child.ts';
 import type { RunEnd, RunHooks, RunRequest } from './job-process-spec.ts';
+import { ProtocolError } from './message-reader.ts';
 import type { AbortCause, ChildMessage } from './protocol.ts';
 
 /** `true`: nothing was left behind in the process. */
