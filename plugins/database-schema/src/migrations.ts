@@ -9,6 +9,7 @@
 
 import baseline from './migrations/042_baseline.sql';
 import rda from './migrations/043_rda.sql';
+import oldHashes from './migrations/044_old_hashes.sql';
 
 export interface Migration {
   /** File name without `.sql`, for example `042_baseline`. */
@@ -22,6 +23,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   migration('042_baseline', baseline),
   migration('043_rda', rda),
+  migration('044_old_hashes', oldHashes),
 ];
 
 /**
