@@ -123,7 +123,10 @@ async function sourceOf(given: Given): Promise<MessageSource> {
   }
   if (folder !== undefined) return ndjsonSource(folderStore(folder));
   if (bucket !== undefined) {
-    return ndjsonSource(await bucketStore({ bucket, prefix, ...(endpoint ? { endpoint } : {}) }));
+    // Only who asks for a bucket waits for the SDK to load. Region and credentials come from the environment.
+    const { S3 } = await import('@aws-sdk/client-s3');
+    const client = new S3(endpoint === undefined ? {} : { endpoint, forcePathStyle: true });
+    return ndjsonSource(bucketStore(client, bucket, prefix));
   }
   const today = given.today ?? new Date().toISOString().slice(0, 10);
   if (!/^\d{4}-\d\d-\d\d$/.test(today)) throw new UsageError('--today has to be YYYY-MM-DD.');

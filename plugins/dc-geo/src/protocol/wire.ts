@@ -129,9 +129,11 @@ class Reader {
       case FIXED_64:
         this.#at += 8;
         break;
-      case LENGTH:
-        this.#at += this.#length();
+      case LENGTH: {
+        const length = this.#length();
+        this.#at += length;
         break;
+      }
       case FIXED_32:
         this.#at += 4;
         break;

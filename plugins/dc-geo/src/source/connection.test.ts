@@ -1,7 +1,12 @@
 // What can go wrong between a load and its server, over real sockets.
 
 import { once } from 'node:events';
-import { constants, createServer as createHttp2Server } from 'node:http2';
+import {
+  constants,
+  createServer as createHttp2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { mcsChange } from '../testing/claims.testkit.ts';
@@ -341,16 +346,16 @@ async function unusedPort(): Promise<number> {
   return port;
 }
 
-type OnStream = (stream: import('node:http2').ServerHttp2Stream, path: string) => void;
+type OnStream = (stream: ServerHttp2Stream, path: string) => void;
 
 /** A server of HTTP/2 that does with streams what a gRPC library would not. */
 async function http2Server(
   onStream: OnStream,
 ): Promise<AsyncDisposable & { host: string; port: number }> {
   const server = createHttp2Server();
-  const sessions = new Set<import('node:http2').ServerHttp2Session>();
+  const sessions = new Set<ServerHttp2Session>();
   server.on('session', (session) => sessions.add(session));
-  server.on('stream', (stream, headers) => {
+  server.on('stream', (stream: ServerHttp2Stream, headers) => {
     stream.on('error', () => {});
     onStream(stream, String(headers[':path']));
   });

@@ -1,8 +1,7 @@
 /** For tests: a database with the RDA tables, a run's context on it, a mock server, and a load between the two. */
 
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Json, Logger, Outcome, Progress, RunContext, Transaction } from '@bfd-host/sdk';
+import type { Outcome } from '@bfd-host/sdk';
 import { type FreshDatabase, freshDatabase } from '@bfd-host/testkit';
 import type { Pool } from 'pg';
 import { type RdaConfig, rdaConfigSchema } from '../config.ts';
@@ -14,6 +13,12 @@ import { type MessageSource, randomSource } from '../mock/message-source.ts';
 import type { RandomClaimsOptions } from '../mock/random-claims.ts';
 import { type MockServer, type MockServerOptions, startMockServer } from '../mock/server.ts';
 import type { ClaimChange } from '../protocol/protocol.ts';
+import {
+  contextOn,
+  type LogLine,
+  listeningLogger,
+  type TestContext,
+} from './run-context.testkit.ts';
 
 const MIGRATION = new URL('../../../database-schema/src/migrations/043_rda.sql', import.meta.url);
 
@@ -50,69 +55,6 @@ export function mockServer(
   options: Omit<MockServerOptions, 'source'> = {},
 ): Promise<MockServer> {
   return startMockServer({ source, ...options });
-}
-
-export interface LogLine {
-  readonly level: string;
-  readonly message: string;
-  readonly fields: unknown;
-}
-
-export function listeningLogger(): Logger & { readonly lines: LogLine[] } {
-  const lines: LogLine[] = [];
-  const at = (level: string) => (message: string, fields?: unknown) => {
-    lines.push({ level, message, fields });
-  };
-  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
-
-export interface TestContext extends RunContext {
-  readonly reported: Progress[];
-  /** Transactions that were committed. */
-  readonly commits: () => number;
-}
-
-/** As the runtime's, but without a lease to lose. */
-export function contextOn(pool: Pool, signal: AbortSignal): TestContext {
-  const checkpoints = new Map<string, Json>();
-  const reported: Progress[] = [];
-  let commits = 0;
-  function checkpoint(key: string): Promise<Json | undefined>;
-  function checkpoint(key: string, value: Json): Promise<void>;
-  async function checkpoint(key: string, value?: Json): Promise<unknown> {
-    if (value !== undefined) checkpoints.set(key, value);
-    return value === undefined ? checkpoints.get(key) : undefined;
-  }
-  return {
-    runId: randomUUID(),
-    attempt: 1,
-    signal,
-    tempFolder: '',
-    trigger: { kind: 'manual', requestedBy: 'a test' },
-    reported,
-    commits: () => commits,
-    workStarts() {},
-    progress: (progress) => void reported.push(progress),
-    checkpoint,
-    upload: () => Promise.reject(new Error('this job does not upload')),
-    forEach: () => Promise.reject(new Error('this job has no items')),
-    async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-      signal.throwIfAborted();
-      const client = await pool.connect();
-      try {
-        await client.query('begin');
-        const query = client.query.bind(client) as Transaction['query'];
-        const result = await work({ query, checkpoint });
-        await client.query('commit');
-        commits++;
-        client.release();
-        return result;
-      } catch (error) {
-        client.release(true);
-        throw error;
-      }
-    },
-  };
 }
 
 /** A configuration as an operator would write it, with a server's address. */
