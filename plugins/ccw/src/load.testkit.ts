@@ -207,6 +207,7 @@ export class Workbench implements AsyncDisposable {
         client.on('error', noteError);
         try {
           await client.query('begin');
+          // A transaction is a client and `checkpoint`, which this job leaves to its own table.
           const result = await work(client as unknown as Transaction);
           await this.beforeCommit();
           await client.query('commit');

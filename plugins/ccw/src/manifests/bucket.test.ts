@@ -91,6 +91,8 @@ type UploadArguments = Parameters<RunContext['upload']>;
 
 /** As the runtime does it, without parts. */
 async function upload(client: S3Client, ...[Bucket, Key, body, options]: UploadArguments) {
-  const Body = Buffer.concat(await Array.fromAsync(body));
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  const Body = Buffer.concat(parts);
   await client.putObject({ Bucket, Key, Body, Metadata: { ...options?.metadata } });
 }

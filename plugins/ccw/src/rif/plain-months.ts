@@ -1,4 +1,6 @@
 // The monthly rows of a beneficiary, made of the bytes of a row that the scanner has checked.
+//
+// `as number` in this file: places and offsets are the scanner's, all inside the plan and the window.
 
 import { DELIMITER, DIGIT, LINE_FEED, ZERO } from './byte-classes.ts';
 import type { Chunk } from './chunk.ts';
@@ -28,7 +30,7 @@ export function addPlainMonths(
   const out = chunk.children;
   let at = chunk.childrenEnd;
   for (let month = 0; month < 12; month++) {
-    // The plan has twelve months, and starts one place more than the file has columns: both are in range.
+    // The plan has twelve months, like the list of their first days.
     const places = plan.months[month] as readonly number[];
     if (!isAnyPresent(starts, places)) continue;
     at = copyBytes(window, key.start, key.end, out, at);
