@@ -36,6 +36,8 @@ export interface ProjectOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Plugins of this repository to drop in, as built. */
   readonly shipped?: readonly string[];
+  /** Name of a database to begin with a copy of; an empty one if absent. */
+  readonly template?: string;
 }
 
 export class Project implements AsyncDisposable {
@@ -61,7 +63,9 @@ export class Project implements AsyncDisposable {
     await using making = new AsyncDisposableStack();
     const folder = await mkdtemp(path.join(tmpdir(), 'bfd-project-'));
     making.defer(() => rm(folder, { recursive: true, force: true }));
-    const database = making.use(await freshDatabase());
+    const database = making.use(
+      await freshDatabase(options.template === undefined ? {} : { template: options.template }),
+    );
     const bucket = making.use(await freshBucket());
     await mkdir(path.join(folder, 'plugins'));
     const project = new Project(folder, database, bucket, making.move());
