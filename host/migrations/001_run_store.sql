@@ -27,7 +27,9 @@ create table bfd_host.job (
   nothing_to_do_streak bigint not null default 0,
   -- Why a run that is queued has not started.
   blocked_since       timestamptz,
-  blocked_reason      text
+  blocked_reason      text,
+  -- When its process died lately, and since when it is quarantined for that. Null: it did not.
+  crashes             jsonb
 );
 comment on table bfd_host.job is 'One row per job ever seen: how its latest run ended, and when it last looked for work.';
 

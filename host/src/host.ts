@@ -12,6 +12,7 @@ import { Dispatcher } from './engine/dispatcher.ts';
 import { Leases } from './engine/leases.ts';
 import { RunQueue } from './engine/queue.ts';
 import { RunRequests } from './engine/requests.ts';
+import { endSessionsOfJob } from './isolation/end-sessions.ts';
 import { JobProcesses } from './isolation/job-process.ts';
 import { processSpec } from './runs/process-spec.ts';
 import { RunStore } from './runs/run-store.ts';
@@ -99,6 +100,10 @@ export class Host implements AsyncDisposable {
       leases: new Leases(database, this.bootId),
       graceMs,
       onTrouble,
+      endLeftovers: (job) =>
+        job.needs.includes('db')
+          ? endSessionsOfJob(job.pluginSettings.database?.url ?? services.databaseUrl, job.name)
+          : Promise.resolve(),
       runs: {
         database,
         store,

@@ -5,6 +5,7 @@ import { checkCommand } from './commands/check.ts';
 import { EXIT, type ExitCode } from './commands/exit-codes.ts';
 import { jobsCommand } from './commands/jobs.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { releaseCommand } from './commands/release.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { startCommand } from './commands/start.ts';
@@ -60,6 +61,14 @@ command('run', 'Run one job here and now, with or without a running host.', [
   .option('--wait', 'wait until the job may run, instead of giving up')
   .action(async (job: string, options: Common & { wait?: boolean }) => {
     process.exitCode = await runCommand(job, options);
+  });
+
+command('release', 'Let a job back that was quarantined for crashing.', [
+  'bfd-host release ccw-rif-load',
+])
+  .argument('<job>')
+  .action(async (job: string, options: Common) => {
+    process.exitCode = await releaseCommand(job, options);
   });
 
 command('jobs', 'List the jobs found and how they stand.', [

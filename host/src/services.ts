@@ -9,6 +9,8 @@ export interface Services extends AsyncDisposable {
   /** For what a pooler cannot do: LISTEN, session locks. */
   readonly directUrl: string;
   readonly s3: S3Access;
+  /** Absolute. */
+  readonly stateFolder: string;
   readonly isDatabaseEmbedded: boolean;
   readonly isS3Embedded: boolean;
 }
@@ -43,6 +45,7 @@ export async function openServices(config: HostConfig, signal?: AbortSignal): Pr
     databaseUrl,
     directUrl: config.database.kind === 'external' ? config.database.directUrl : databaseUrl,
     s3,
+    stateFolder: config.stateFolder,
     isDatabaseEmbedded,
     isS3Embedded,
     [Symbol.asyncDispose]: async () => stack?.leave(),

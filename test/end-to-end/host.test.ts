@@ -109,6 +109,39 @@ describe('a run', () => {
     expect(crashed).toMatchObject({ result: 'crashed', errorCode: expect.stringMatching(/^BFD_/) });
   });
 
+  it('of a job whose process died three times is put off until somebody releases the job', async () => {
+    await using project = await Project.make();
+    await project.write(
+      'crashing',
+      jobSource({
+        name: 'crashing',
+        declared: "startup: true, schedule: { cron: '* * * * * *' }",
+        body: 'process.abort();',
+      }),
+    );
+    await project.write(
+      'ticking',
+      jobSource({ name: 'ticking', declared: "schedule: { cron: '* * * * * *' }", body: WORKS }),
+    );
+    const host = project.start();
+    await host.waitFor({ event: 'job.quarantined', job: 'crashing' });
+    const crashes = host.events.filter(
+      ({ event, job }) => event === 'run.finished' && job === 'crashing',
+    );
+    expect(crashes.map(({ result }) => result)).toEqual(['crashed', 'crashed', 'crashed']);
+    const ticks = host.events.filter(
+      ({ event, job }) => event === 'run.finished' && job === 'ticking',
+    );
+    await host.waitFor({ event: 'run.finished', job: 'ticking' }, ticks.length + 2);
+    expect(
+      host.events.filter(({ event, job }) => event === 'run.finished' && job === 'crashing'),
+    ).toHaveLength(3);
+
+    await project.command('release', 'crashing');
+
+    await host.waitFor({ event: 'run.finished', job: 'crashing' }, 4);
+  }, 60_000);
+
   it('is tried again as often as its job says, each try with its own record', async () => {
     await using project = await Project.make();
     await project.write(

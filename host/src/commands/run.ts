@@ -8,11 +8,9 @@ import { setTimeout } from 'node:timers/promises';
 import { dependantsOf } from '../catalog/dependants.ts';
 import type { HostJob } from '../catalog/host-job.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { didYouMean } from '../config/did-you-mean.ts';
 import { type Lease, Leases } from '../engine/leases.ts';
 import { RunQueue } from '../engine/queue.ts';
 import { RunRequests } from '../engine/requests.ts';
-import { BfdError } from '../errors.ts';
 import { gateVerdict } from '../gate/gates.ts';
 import { JobProcesses } from '../isolation/job-process.ts';
 import { executeRun, type StopReason } from '../runs/execute-run.ts';
@@ -24,21 +22,13 @@ import { exporterFromEnvironment, Tracing } from '../telemetry/tracing.ts';
 import { HOST_VERSION } from '../version.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { type OpenStore, openStore } from './open-store.ts';
+import { unknownJob } from './unknown-job.ts';
 
 export interface RunCommandOptions {
   readonly config: string;
   readonly json?: boolean;
   /** Waits until the job may run and nobody else runs it, instead of giving up. */
   readonly wait?: boolean;
-}
-
-class UnknownJobError extends BfdError {
-  readonly code = 'BFD_JOB_UNKNOWN';
-  constructor(name: string, known: readonly string[]) {
-    super(
-      `There is no job "${name}"${didYouMean(name, known) || '.'} \`bfd-host jobs\` lists them.`,
-    );
-  }
 }
 
 const LOOK_AGAIN_MS = 500;
@@ -50,7 +40,7 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
   const { config, jobs } = setup;
   const names = jobs.map((known) => known.name);
   const job = jobs.find((candidate) => candidate.name === name);
-  if (!job) throw new UnknownJobError(name, names);
+  if (!job) throw unknownJob(name, jobs);
   if (job.state.kind === 'refused') throw new ConfigError(options.config, job.state.problems);
   await store.registerJobs(names);
 

@@ -2,7 +2,7 @@
 // something changed, and every second in case nobody told.
 
 import type { HostJob } from '../catalog/host-job.ts';
-import { gateVerdict } from '../gate/gates.ts';
+import { crashVerdict, gateVerdict } from '../gate/gates.ts';
 import { executeRun, type RunDeps, type StopReason } from '../runs/execute-run.ts';
 import type { Lease, Leases } from './leases.ts';
 import type { RunQueue, TakenRun } from './queue.ts';
@@ -18,6 +18,8 @@ export interface DispatcherOptions {
   readonly runs: RunDeps;
   /** What a run that is told to stop gets before its process is killed. */
   readonly graceMs: number;
+  /** Ends database sessions that a run of the job on a dead host left behind. */
+  endLeftovers(job: HostJob): Promise<void>;
   /** Told of trouble with the database; the dispatcher goes on by itself. */
   onTrouble(error: unknown): void;
 }
@@ -106,12 +108,12 @@ export class Dispatcher {
   // Asked afresh for each job: the run started a moment ago may be what this one depends on.
   async #mayStart(job: HostJob): Promise<boolean> {
     const { queue, runs } = this.#options;
+    const now = new Date();
+    const states = await runs.store.jobStates();
     const names = job.dependsOn.map((dependency) => dependency.job);
-    const verdict = gateVerdict(job, {
-      states: await runs.store.jobStates(),
-      depth: names.length === 0 ? new Map() : await queue.depth(names),
-      now: new Date(),
-    });
+    const depth = names.length === 0 ? new Map() : await queue.depth(names);
+    const crashes = crashVerdict(states.get(job.name)?.crashes, now);
+    const verdict = crashes.isOpen ? gateVerdict(job, { states, depth, now }) : crashes;
     if (verdict.isOpen) return true;
     if (await runs.store.noteBlocked(job.name, verdict.reason)) {
       runs.events.emit({ event: 'gate.blocked', job: job.name, reason: verdict.reason });
@@ -125,6 +127,8 @@ export class Dispatcher {
     if (!lease) return;
     let taken: TakenRun | undefined;
     try {
+      // What a holder that died left in the database must not go on beside us.
+      if (lease.abandoned) await this.#options.endLeftovers(job);
       taken = await queue.take(job.name);
       if (taken) await lease.assign(taken);
     } finally {

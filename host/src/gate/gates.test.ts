@@ -44,6 +44,7 @@ const SUCCEEDED: JobState = {
   blockedSince: null,
   blockedReason: null,
   isRunning: false,
+  crashes: null,
 };
 
 describe('a gate', () => {

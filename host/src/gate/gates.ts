@@ -2,6 +2,7 @@
 // rows are pruned.
 
 import type { HostJob, JobDependency } from '../catalog/host-job.ts';
+import { CrashBreaker, type CrashBreakerState } from '../isolation/crash-breaker.ts';
 import type { JobState } from '../runs/run-store.ts';
 import { versionSatisfies } from './versions.ts';
 
@@ -24,6 +25,20 @@ export function gateVerdict(job: HostJob, facts: GateFacts): Verdict {
     if (reason) return { isOpen: false, reason };
   }
   return { isOpen: true };
+}
+
+/** Whether a job whose process keeps dying may start now. A run that is let through then is the probe. */
+export function crashVerdict(crashes: CrashBreakerState | null | undefined, now: Date): Verdict {
+  if (!crashes) return { isOpen: true };
+  const verdict = new CrashBreaker(crashes).verdict(now.getTime());
+  if (verdict.kind !== 'wait') return { isOpen: true };
+  const until = new Date(verdict.until).toISOString();
+  return {
+    isOpen: false,
+    reason: verdict.isQuarantined
+      ? `it is quarantined for crashing; it is tried again at ${until}, or after \`bfd-host release\``
+      : `its process died; it is started again at ${until}`,
+  };
 }
 
 function whyNot(dependency: JobDependency, facts: GateFacts): string | undefined {

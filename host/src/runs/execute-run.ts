@@ -11,6 +11,7 @@ import type { RunQueue, TakenRun } from '../engine/queue.ts';
 import type { RunRequests } from '../engine/requests.ts';
 import { retryDelayMs } from '../engine/retry-policy.ts';
 import { BfdError } from '../errors.ts';
+import { type BreakerChange, CrashBreaker } from '../isolation/crash-breaker.ts';
 import type { JobProcesses, JobProcessSpec, RunEnd } from '../isolation/job-process.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
@@ -97,10 +98,12 @@ export async function executeRun(
   const ending = endingOf(end, { stop, lost: lease.lost, progress: news.progress });
   const retryInMs = run.taken && retryDelayMs(run.attempt, ending, job.retries);
   await news.settled();
+  let breakerChange: BreakerChange;
   // The host that took the job over records this run as lost, and has its place in the queue.
   if (ending.result !== 'lost') {
     await untilWritten(deps.database, lease.lost, async (client) => {
       await deps.store.finish(client, identity, ending, { wasVisible: news.isVisible });
+      breakerChange = await noteCrash(client, job, ending, deps);
       await askDependants(client, job, ending, deps);
       await settleTicket(client, run, ending, retryInMs, deps);
       await lease.releaseWith(client);
@@ -109,6 +112,7 @@ export async function executeRun(
   }
   span.end(ending);
   news.finished(ending, durationMs, retryInMs);
+  tellBreaker(job, breakerChange, deps.events);
   return ending;
 }
 
@@ -143,6 +147,35 @@ async function untilWritten(
       if (lost.aborted || !isConnectionError(error)) throw error;
       await setTimeout(WRITE_AGAIN_MS);
     }
+  }
+}
+
+/** Counts a crash, or forgets the crashes before this run, since it ended with its process alive. */
+async function noteCrash(
+  client: Client,
+  job: HostJob,
+  { result }: RunEnding,
+  { store }: RunDeps,
+): Promise<BreakerChange> {
+  const before = (await store.jobStates(client)).get(job.name)?.crashes;
+  if (result !== 'crashed' && !before) return undefined;
+  if (result !== 'crashed' && result !== 'succeeded' && result !== 'failed') return undefined;
+  const breaker = new CrashBreaker(before ?? undefined);
+  const change = result === 'crashed' ? breaker.crashed(Date.now()) : breaker.survived();
+  await store.noteCrashes(job.name, result === 'crashed' ? breaker.state : null, client);
+  return change;
+}
+
+function tellBreaker(job: HostJob, change: BreakerChange, events: EventSink): void {
+  if (change === 'quarantined') {
+    events.emit({
+      event: 'job.quarantined',
+      job: job.name,
+      message: `is quarantined: its process died three times in five minutes; \`bfd-host release ${job.name}\` lets it back`,
+    });
+  }
+  if (change === 'released') {
+    events.emit({ event: 'job.released', job: job.name, message: 'is no longer quarantined' });
   }
 }
 

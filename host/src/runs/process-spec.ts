@@ -1,5 +1,6 @@
 // What a job's process is told of its job, and what it may use: from catalog, configuration and services.
 
+import path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { HostJob } from '../catalog/host-job.ts';
 import type { S3Access } from '../config/host-config.ts';
@@ -61,6 +62,9 @@ export async function processSpec(job: HostJob, services: Services): Promise<Job
       startMs: 30_000,
     },
     idleMs: settings.idleMinutes * 60_000,
+    ...(job.debugOutput
+      ? { debugOutput: path.join(services.stateFolder, `${job.name}.output`) }
+      : {}),
   };
 }
 

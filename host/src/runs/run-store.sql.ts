@@ -54,10 +54,12 @@ export const NOTE_BLOCKED = sql`
    where name = $1 and blocked_reason is distinct from $2
   returning name`;
 
+export const NOTE_CRASHES = sql`update bfd_host.job set crashes = $2 where name = $1`;
+
 export const JOB_STATES = sql`
   select j.name, j.last_run_id, j.last_result, j.last_outcome, j.last_version, j.last_started_at, j.last_finished_at,
          j.last_error_code, j.last_error, j.last_work_at, j.last_checked_at,
-         j.nothing_to_do_streak::int as nothing_to_do_streak, j.blocked_since, j.blocked_reason,
+         j.nothing_to_do_streak::int as nothing_to_do_streak, j.blocked_since, j.blocked_reason, j.crashes,
          l.expires_at > now() as is_running
     from bfd_host.job j left join bfd_host.lease l on l.job_name = j.name`;
 

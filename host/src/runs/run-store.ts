@@ -4,6 +4,7 @@
 import type { Counts, Trigger } from '@bfd-host/sdk';
 import type pg from 'pg';
 import type { Database } from '../database/database.ts';
+import type { CrashBreakerState } from '../isolation/crash-breaker.ts';
 import type { ErrorEnvelope } from '../isolation/protocol.ts';
 import * as statements from './run-store.sql.ts';
 
@@ -65,6 +66,7 @@ export interface JobState {
   readonly blockedSince: Date | null;
   readonly blockedReason: string | null;
   readonly isRunning: boolean;
+  readonly crashes: CrashBreakerState | null;
 }
 
 /** A row of `bfd-host runs`. */
@@ -203,6 +205,15 @@ export class RunStore {
     return rowCount === 1;
   }
 
+  /** Keeps what the crash breaker knows of a job; `null` forgets it. */
+  async noteCrashes(
+    job: string,
+    crashes: CrashBreakerState | null,
+    client: Executor = this.#database.pool,
+  ): Promise<void> {
+    await client.query(statements.NOTE_CRASHES, [job, crashes]);
+  }
+
   async jobStates(client: Executor = this.#database.pool): Promise<Map<string, JobState>> {
     const { rows } = await client.query(statements.JOB_STATES);
     return new Map(
@@ -224,6 +235,7 @@ export class RunStore {
           blockedSince: row.blocked_since,
           blockedReason: row.blocked_reason,
           isRunning: row.is_running === true,
+          crashes: row.crashes,
         },
       ]),
     );
