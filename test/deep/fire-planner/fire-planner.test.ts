@@ -10,8 +10,8 @@ import { RunRequests } from '../../../host/src/engine/requests.ts';
 import { SIMULATED_JOBS, Simulation } from './simulation.ts';
 
 const IS_DEEP = process.env['BFD_DEEP'] === '1';
-const SEEDS = Array.from({ length: IS_DEEP ? 100 : 3 }, (_, i) => i + 1);
-const STEPS = IS_DEEP ? 400 : 120;
+const SEEDS = Array.from({ length: IS_DEEP ? 30 : 3 }, (_, i) => i + 1);
+const STEPS = IS_DEEP ? 300 : 120;
 
 describe('hosts that sleep, die, lose the database and have the wrong time', () => {
   it('lose no fire and double none', { timeout: 30 * 60_000 }, async () => {
