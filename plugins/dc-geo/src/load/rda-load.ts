@@ -11,7 +11,7 @@ import {
   safe,
   workDone,
 } from '@bfd-host/sdk';
-import { isLocal, type RdaConfig } from '../config.ts';
+import type { RdaConfig } from '../config.ts';
 import type { ClaimLayout } from '../layout/layout.ts';
 import { ClaimSink } from '../sink/claim-sink.ts';
 import { DeadLetters } from '../sink/dead-letters.ts';
@@ -51,14 +51,12 @@ export interface Load extends Required<LoadOptions> {
 /**
  * Runs a load to the end of its stream.
  *
- * @throws PermanentError `BFD_RDA_TLS` when the configuration would send claims unencrypted over a network
  * @throws PermanentError `BFD_RDA_VERSION` when the server's version is not in the configured range
  * @throws PermanentError `BFD_RDA_ERROR_LIMIT` when more faulty messages lie in the table than are allowed
  * @throws JobError `BFD_RDA_…`, see `source-errors.ts`
  */
 export async function runLoad(options: LoadOptions): Promise<Outcome> {
   const { config, ctx, layout, log, db } = options;
-  refusePlainNetwork(config);
   warnOfTokenExpiry(config, log);
   using client = new RdaClient(config, layout);
   const counts = new LoadCounts();
@@ -103,7 +101,6 @@ export async function tryOut(
   signal: AbortSignal,
 ): Promise<void> {
   const { config, layout, db, log, timings = TIMINGS } = options;
-  refusePlainNetwork(config);
   using client = new RdaClient(config, layout);
   try {
     await db.query(READ_PROGRESS, [layout.type]);
@@ -138,14 +135,6 @@ async function countUpTo(
     if (!silence.aborted || signal.aborted) throw error;
   }
   return Math.min(messages, most);
-}
-
-function refusePlainNetwork({ host, tls }: RdaConfig): void {
-  if (tls !== false || isLocal(host)) return;
-  throw new PermanentError(
-    'BFD_RDA_TLS',
-    'The load would send claims unencrypted over the network. Leave "tls" out, or use localhost.',
-  );
 }
 
 const DAY_MS = 86_400_000;

@@ -2,7 +2,7 @@
 
 import { DESCRIPTOR } from './descriptor.ts';
 import type { DescriptorNode } from './descriptor-node.ts';
-import { decode, encode } from './wire.ts';
+import { decode, encode, wireTypeOf } from './wire.ts';
 
 /** A message: fields that are there, by their names in the .proto files; 64-bit numbers and enum values as text. */
 export type Message = { readonly [field: string]: unknown };
@@ -85,6 +85,8 @@ export interface FieldType {
   /** As in the .proto files. */
   readonly name: string;
   readonly number: number;
+  /** What stands before it on the wire. */
+  readonly tag: number;
   /** In protobuf's JSON form: `rdaPosition`. */
   readonly jsonName: string;
   readonly isRepeated: boolean;
@@ -106,7 +108,8 @@ export interface MessageType {
   /** With package. */
   readonly name: string;
   readonly fields: ReadonlyMap<string, FieldType>;
-  readonly byNumber: ReadonlyMap<number, FieldType>;
+  /** By number and form, as they stand before each field on the wire. */
+  readonly byTag: readonly (FieldType | undefined)[];
 }
 
 const TEXT_OPTION = `(${PACKAGE}.string_value)`;
@@ -125,19 +128,21 @@ export function messageType(name: string): MessageType {
   const { fields: nodes } = find(name) ?? {};
   if (!nodes) throw new Error(`the protocol has no message ${name}`);
   const fields = new Map<string, FieldType>();
-  const byNumber = new Map<number, FieldType>();
-  const type: MessageType = { name, fields, byNumber };
+  const byTag: (FieldType | undefined)[] = [];
+  const type: MessageType = { name, fields, byTag };
   types.set(name, type);
   for (const [field, { type: ofType, id, rule }] of Object.entries(nodes)) {
+    const kind = kindOf(ofType, name);
     const described: FieldType = {
       name: field,
       number: id,
+      tag: (id << 3) | wireTypeOf(kind),
       jsonName: jsonName(field),
       isRepeated: rule === 'repeated',
-      kind: kindOf(ofType, name),
+      kind,
     };
     fields.set(field, described);
-    byNumber.set(id, described);
+    byTag[described.tag] = described;
   }
   return type;
 }
@@ -175,6 +180,6 @@ function find(name: string): DescriptorNode | undefined {
 }
 
 /** protobuf's own rule: each underscore goes, and what follows it becomes upper case. */
-function jsonName(field: string): string {
+export function jsonName(field: string): string {
   return field.replace(/_+(.)/g, (_, next: string) => next.toUpperCase());
 }

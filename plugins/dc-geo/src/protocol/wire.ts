@@ -17,6 +17,8 @@ const FIXED_64 = 1;
 const LENGTH = 2;
 const FIXED_32 = 5;
 
+const LONGEST_VARINT = 10;
+
 /**
  * Reads a message. Fields that the protocol does not know are passed over.
  *
@@ -40,8 +42,8 @@ class Reader {
     const message: Record<string, unknown> = {};
     while (this.#at < end) {
       const tag = this.#varint();
-      const field = type.byNumber.get(tag >>> 3);
-      if (!field || (tag & 7) !== wireTypeOf(field)) {
+      const field = type.byTag[tag];
+      if (!field) {
         this.#skip(tag & 7);
         continue;
       }
@@ -143,10 +145,10 @@ class Reader {
   }
 }
 
-function wireTypeOf({ kind }: FieldType): number {
-  return kind.is === 'message' || (kind.is === 'scalar' && kind.type === 'string')
-    ? LENGTH
-    : VARINT;
+/** The form a field of this kind has on the wire. */
+export function wireTypeOf(kind: FieldType['kind']): number {
+  const isBytes = kind.is === 'message' || (kind.is === 'scalar' && kind.type === 'string');
+  return isBytes ? LENGTH : VARINT;
 }
 
 /**
@@ -156,62 +158,78 @@ function wireTypeOf({ kind }: FieldType): number {
  * encode(messageType('gov.cms.mpsm.rda.v1.ClaimRequest'), { since: '1000' });
  */
 export function encode(type: MessageType, message: Message): Buffer {
-  const bytes: number[] = [];
-  writeMessage(type, message, bytes);
-  return Buffer.from(bytes);
+  const writer = new Writer();
+  writer.message(type, message);
+  return writer.bytes();
 }
 
-function writeMessage(type: MessageType, message: Message, bytes: number[]): void {
-  for (const [name, value] of Object.entries(message)) {
-    const field = type.fields.get(name);
-    if (!field || value === undefined) continue;
-    for (const each of Array.isArray(value) ? value : [value]) {
-      writeVarint((field.number << 3) | wireTypeOf(field), bytes);
-      writeValue(field, each, bytes);
+class Writer {
+  #bytes = Buffer.allocUnsafe(512);
+  #at = 0;
+
+  bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  message(type: MessageType, message: Message): void {
+    for (const [name, value] of Object.entries(message)) {
+      const field = type.fields.get(name);
+      if (!field || value === undefined) continue;
+      for (const each of Array.isArray(value) ? value : [value]) this.#field(field, each);
     }
   }
-}
 
-function writeValue({ kind }: FieldType, value: unknown, bytes: number[]): void {
-  switch (kind.is) {
-    case 'message': {
-      const inner: number[] = [];
-      // The cast: the field's type says that it holds a message.
-      writeMessage(kind.message, value as Message, inner);
-      writeBytes(inner, bytes);
+  #field({ tag, kind }: FieldType, value: unknown): void {
+    this.#varint(tag);
+    switch (kind.is) {
+      case 'message': {
+        // The cast: the field's type says that it holds a message.
+        const inner = encode(kind.message, value as Message);
+        this.#varint(inner.length);
+        this.#makeRoom(inner.length);
+        this.#at += inner.copy(this.#bytes, this.#at);
+        return;
+      }
+      case 'enum':
+        this.#integer(typeof value === 'string' ? (kind.values.numbers.get(value) ?? 0) : value);
+        return;
+      case 'scalar':
+        if (kind.type === 'string') this.#text(String(value));
+        else this.#integer(value);
+    }
+  }
+
+  #text(text: string): void {
+    const length = Buffer.byteLength(text);
+    this.#varint(length);
+    this.#makeRoom(length);
+    this.#at += this.#bytes.write(text, this.#at);
+  }
+
+  /** A number or decimal text; negative ones take ten bytes. */
+  #integer(value: unknown): void {
+    const number = Number(value);
+    if (number >= 0 && number < 2 ** 31) {
+      this.#varint(number);
       return;
     }
-    case 'enum':
-      writeInteger(
-        typeof value === 'string' ? (kind.values.numbers.get(value) ?? 0) : value,
-        bytes,
-      );
-      return;
-    case 'scalar':
-      if (kind.type === 'string') writeBytes(Buffer.from(String(value), 'utf8'), bytes);
-      else writeInteger(value, bytes);
+    this.#makeRoom(LONGEST_VARINT);
+    let rest = BigInt.asUintN(64, BigInt(String(value)));
+    for (; rest > 0x7fn; rest >>= 7n) this.#bytes[this.#at++] = Number(rest & 0x7fn) | 0x80;
+    this.#bytes[this.#at++] = Number(rest);
   }
-}
 
-function writeBytes(value: readonly number[] | Buffer, bytes: number[]): void {
-  writeVarint(value.length, bytes);
-  for (const byte of value) bytes.push(byte);
-}
-
-/** A number or decimal text; negative ones take ten bytes. */
-function writeInteger(value: unknown, bytes: number[]): void {
-  const number = Number(value);
-  if (number >= 0 && number < 2 ** 31) {
-    writeVarint(number, bytes);
-    return;
+  #varint(value: number): void {
+    this.#makeRoom(LONGEST_VARINT);
+    let rest = value;
+    for (; rest > 0x7f; rest >>>= 7) this.#bytes[this.#at++] = (rest & 0x7f) | 0x80;
+    this.#bytes[this.#at++] = rest;
   }
-  let rest = BigInt.asUintN(64, BigInt(String(value)));
-  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
-  bytes.push(Number(rest));
-}
 
-function writeVarint(value: number, bytes: number[]): void {
-  let rest = value;
-  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest);
+  #makeRoom(length: number): void {
+    if (this.#at + length <= this.#bytes.length) return;
+    const grown = Buffer.allocUnsafe(2 * (this.#at + length));
+    this.#bytes.copy(grown, 0, 0, this.#at);
+    this.#bytes = grown;
+  }
 }

@@ -105,21 +105,6 @@ describe('encryption', () => {
     expect(stranger.error).toMatchObject({ code: 'BFD_RDA_UNAVAILABLE' });
     expect(counts).toMatchObject({ claims: 3 });
   });
-
-  it('cannot be left out over a network', async ({ signal }) => {
-    await using db = await rdaDatabase();
-    const server = { host: 'rda.example.org', port: 443 };
-
-    const { error } = await load({
-      type: 'MCS',
-      server,
-      pool: db.pool,
-      signal,
-      config: { tls: false },
-    });
-
-    expect(error).toMatchObject({ code: 'BFD_RDA_TLS', isPermanent: true });
-  });
 });
 
 describe('a connection that is lost', () => {

@@ -25,7 +25,26 @@ const MIGRATION = new URL('../../../database-schema/src/migrations/043_rda.sql',
 /** What the tests hash with; the original's tests take the same. */
 export const PEPPER = Buffer.from('nottherealpepper').toString('hex');
 
+/** Databases that tests of this process are done with. Emptying one takes a tenth of making one. */
+const idle: FreshDatabase[] = [];
+
+/** An empty database with the RDA tables. */
 export async function rdaDatabase(): Promise<FreshDatabase> {
+  const database = idle.pop() ?? (await migratedDatabase());
+  return {
+    ...database,
+    async [Symbol.asyncDispose]() {
+      await database.pool.query(EMPTY);
+      idle.push(database);
+    },
+  };
+}
+
+const EMPTY = `
+  truncate rda.mbi_cache, rda.fiss_claims, rda.mcs_claims, rda.claim_message_meta_data,
+           rda.message_errors, rda.rda_api_progress restart identity cascade`;
+
+async function migratedDatabase(): Promise<FreshDatabase> {
   const database = await freshDatabase();
   await database.pool.query(readFileSync(MIGRATION, 'utf8'));
   return database;

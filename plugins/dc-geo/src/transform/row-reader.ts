@@ -15,6 +15,11 @@ export interface FieldError {
 
 export type Problems = (field: string, problem: string) => void;
 
+/** Columns the transformation fills, or leaves free for the load: all but the time, which is the database's. */
+export function storedColumns({ columns }: RowLayout): string[] {
+  return columns.map(({ name }) => name).filter((name) => name !== 'last_updated');
+}
+
 export interface RowReader {
   /** Index of the cell that holds the claim's key; -1 for a claim. */
   readonly parentIndex: number;
