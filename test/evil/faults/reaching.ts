@@ -1,0 +1,123 @@
+// Jobs that reach for what is not theirs.
+
+import { symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { failed, fault, SUCCEEDED } from './fault.ts';
+
+const NOT_PERMITTED = failed('BFD_JOB_NOT_PERMITTED');
+
+export const REACHING = [
+  fault(
+    'pollutes-prototypes',
+    'puts traps into Object.prototype and Array.prototype',
+    SUCCEEDED,
+    `for (const key of ['toJSON', 'type', 'runId', 'kind', 'code', 'get']) {
+       Object.defineProperty(Object.prototype, key, { get: () => { throw new Error('trap'); }, configurable: true });
+     }
+     Array.prototype.map = () => [];
+     Array.prototype[Symbol.iterator] = () => { throw new Error('trap'); };
+     return done;`,
+    { isQuick: true },
+  ),
+  fault(
+    'patches-globals',
+    'replaces JSON, Date, Promise and the timers',
+    SUCCEEDED,
+    `JSON.stringify = JSON.parse = () => 'patched';
+     Date.now = performance.now = () => 0;
+     Promise.race = Promise.all = () => new Promise(() => {});
+     globalThis.setTimeout = globalThis.setImmediate = () => { throw new Error('patched'); };
+     Buffer.from = () => { throw new Error('patched'); };
+     return done;`,
+  ),
+  fault(
+    'dumps-environment',
+    'looks for secrets of the host in its environment',
+    SUCCEEDED,
+    `const found = Object.keys(process.env).filter((name) => name !== 'BFD_JOB_PROCESS' && /BFD|SECRET|AWS|PG|URL/.test(name));
+     if (found.length > 0) throw new JobError('EVIL_FOUND_SECRETS', 'The environment holds secrets.');`,
+    { isQuick: true },
+  ),
+  fault('reads-passwd', 'reads /etc/passwd', NOT_PERMITTED, "fs.readFileSync('/etc/passwd');", {
+    isQuick: true,
+  }),
+  fault(
+    'reads-host-config',
+    "reads the host's configuration",
+    NOT_PERMITTED,
+    "fs.readFileSync('/proc/' + process.ppid + '/cwd/host.config.json');",
+  ),
+  fault(
+    'reads-host-environment',
+    "reads the host's environment",
+    NOT_PERMITTED,
+    "fs.readFileSync('/proc/' + process.ppid + '/environ');",
+  ),
+  fault(
+    'writes-outside',
+    'writes outside of its temporary folder',
+    NOT_PERMITTED,
+    "fs.writeFileSync('/tmp/evil-was-here', 'x');",
+  ),
+  fault('spawns-shell', 'starts a shell', NOT_PERMITTED, "spawnSync('/bin/sh', ['-c', 'id']);", {
+    module: "import { spawnSync } from 'node:child_process';",
+  }),
+  fault(
+    'starts-worker',
+    'starts a worker thread',
+    NOT_PERMITTED,
+    "new Worker('for (;;);', { eval: true });",
+    { module: "import { Worker } from 'node:worker_threads';" },
+  ),
+  fault(
+    'connects',
+    'connects to the network without a right to it',
+    NOT_PERMITTED,
+    "await fetch('http://127.0.0.1:9/');",
+  ),
+  fault(
+    'loads-addon',
+    'loads a native add-on',
+    failed('BFD_SYSTEM_DLOPEN_DISABLED'),
+    "process.dlopen({ exports: {} }, '/usr/lib/evil.node');",
+  ),
+  fault(
+    'opens-sqlite',
+    'opens a file by node:sqlite, which the permissions do not bind',
+    failed('BFD_SYSTEM_UNKNOWN_BUILTIN_MODULE'),
+    "const { DatabaseSync } = await import('node:sqlite'); new DatabaseSync('/tmp/evil.db');",
+  ),
+  fault(
+    'opens-inspector',
+    'opens a debugger in its process',
+    NOT_PERMITTED,
+    "const inspector = await import('node:inspector'); inspector.open(0, '127.0.0.1');",
+  ),
+  fault(
+    'kills-host',
+    'sends SIGKILL to the host',
+    failed('BFD_SYSTEM_EPERM'),
+    "process.kill(process.ppid, 'SIGKILL');",
+    { needsOwnUser: true, isQuick: true },
+  ),
+  fault(
+    'debugs-host',
+    "opens the host's debugger by SIGUSR1",
+    failed('BFD_SYSTEM_EPERM'),
+    "process.kill(process.ppid, 'SIGUSR1');",
+    { needsOwnUser: true },
+  ),
+  fault(
+    'becomes-root',
+    'gives itself the user id 0',
+    failed('BFD_SYSTEM_EPERM'),
+    'process.setuid(0);',
+    {
+      needsOwnUser: true,
+    },
+  ),
+  fault('links-out', 'has a symbolic link out of its folder', failed('BFD_PLUGIN_LINK'), '', {
+    tamper: (folder) => symlink('/etc/passwd', path.join(folder, 'data')),
+    cannotWork: true,
+  }),
+];

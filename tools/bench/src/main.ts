@@ -1,0 +1,38 @@
+// npm run bench -- NAME [--json] [ONE OF ITS CASES ...]
+
+import { parseArgs } from 'node:util';
+
+export interface BenchOutcome {
+  /** What `--json` prints. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** What people read. */
+  readonly lines: readonly string[];
+  /** `false` makes the exit code 1. */
+  readonly isPassed: boolean;
+}
+
+/** @param only - cases to run; all if empty */
+type Bench = (only: readonly string[]) => Promise<BenchOutcome>;
+
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  isolation: async () => (await import('./isolation.ts')).benchIsolation,
+};
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const [name = '', ...only] = positionals;
+const load = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+if (load) {
+  const { data, lines, isPassed } = await (await load())(only);
+  process.stdout.write(
+    values.json ? `${JSON.stringify(data, undefined, 2)}\n` : `${lines.join('\n')}\n`,
+  );
+  process.exitCode = isPassed ? 0 : 1;
+} else {
+  process.stderr.write(
+    `There is no bench "${name}". There are: ${Object.keys(BENCHES).join(', ')}.\n`,
+  );
+  process.exitCode = 2;
+}
