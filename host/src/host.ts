@@ -152,6 +152,15 @@ export class Host implements AsyncDisposable {
         database,
         requests,
         onTrouble,
+        onMissed: ({ job, first, last, fires, reason }) =>
+          events.emit({
+            event: 'fire.missed',
+            job,
+            first: first.toISOString(),
+            last: last.toISOString(),
+            fires,
+            reason,
+          }),
         onSecond: () => {
           seconds++;
           if (seconds % SEE_EVERY_SECONDS === 0) store.seeHost().catch(onTrouble);

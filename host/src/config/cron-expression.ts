@@ -35,9 +35,10 @@ export function timezoneProblem(timezone: string): string | undefined {
 
 function isKnownTimezone(timezone: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
+    // What the fire plan will ask. Intl takes more, such as "PST", which Temporal refuses.
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(timezone);
     return true;
   } catch {
-    return false; // a RangeError is how Intl says no
+    return false; // a RangeError is how Temporal says no
   }
 }

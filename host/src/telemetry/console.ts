@@ -100,6 +100,8 @@ function describe(event: HostEvent): string {
             ? ''
             : `\n          tries again in ${duration(event.retryInMs)}`,
         );
+    case 'fire.missed':
+      return `${event.job.padEnd(JOB_WIDTH)} missed ${count(event.fires)} fires from ${event.first} to ${event.last}: ${event.reason}`;
     case 'gate.blocked':
       return `${event.job.padEnd(JOB_WIDTH)} waits: ${event.reason}`;
     case 'job.log':

@@ -42,6 +42,14 @@ export type HostEvent =
       readonly runId: string;
       readonly streak?: number;
     }
+  | {
+      readonly event: 'fire.missed';
+      readonly job: string;
+      readonly first: string;
+      readonly last: string;
+      readonly fires: number;
+      readonly reason: string;
+    }
   | { readonly event: 'gate.blocked'; readonly job: string; readonly reason: string }
   | {
       readonly event: 'job.log';
