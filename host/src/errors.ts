@@ -6,6 +6,32 @@ export abstract class BfdError extends Error {
   abstract readonly code: string;
 }
 
+/** Something went wrong that nobody foresaw: a mistake in the host. Says what kind and where, without a value. */
+export class HostFaultError extends BfdError {
+  readonly code = 'BFD_HOST_FAULT';
+  constructor(cause: unknown) {
+    super(
+      `The host met an error of its own: ${kindOf(cause)}${placeOf(cause)}. Please report it with this line.`,
+      { cause },
+    );
+  }
+}
+
+function kindOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'something that is no error';
+  const code = 'code' in cause ? ` ${String(cause.code)}` : '';
+  return /^ \w{1,40}$/.test(code) ? `${cause.name}${code}` : cause.name;
+}
+
+// The message may quote a value; the place in our code does not.
+function placeOf(cause: unknown): string {
+  const frame = cause instanceof Error ? cause.stack?.split('\n').find(isFrame) : undefined;
+  const place = frame && /([\w.-]+:\d+):\d+\)?$/.exec(frame)?.[1];
+  return place ? ` at ${place}` : '';
+}
+
+const isFrame = (line: string): boolean => /^\s+at /.test(line);
+
 /**
  * Many problems of one kind, told together.
  *

@@ -6,15 +6,17 @@ import { dependantsOf } from './catalog/dependants.ts';
 import { refusals } from './catalog/refusals.ts';
 import type { HostConfig } from './config/host-config.ts';
 import { type Database, openDatabase } from './database/database.ts';
+import { codeOf, isDatabaseTrouble } from './database/database-error.ts';
 import { migrateHostSchema } from './database/migrations.ts';
 import { NotificationListener } from './database/notifications.ts';
+import { within } from './database/within.ts';
 import { Dispatcher } from './engine/dispatcher.ts';
 import { Leases } from './engine/leases.ts';
 import { RunQueue } from './engine/queue.ts';
 import { RunRequests } from './engine/requests.ts';
-import { endSessionsOfJob } from './isolation/end-sessions.ts';
+import { BfdError, HostFaultError } from './errors.ts';
 import { JobProcesses } from './isolation/job-process.ts';
-import { processSpec } from './runs/process-spec.ts';
+import { endLeftovers, processSpec } from './runs/process-spec.ts';
 import { RunStore } from './runs/run-store.ts';
 import { ClockWork } from './schedule/clock-work.ts';
 import { openServices } from './services.ts';
@@ -32,6 +34,7 @@ export interface HostOptions {
 
 const PRUNE_EVERY_SECONDS = 3600;
 const SEE_EVERY_SECONDS = 5;
+const SAY_GOODBYE_MS = 2000;
 
 export class Host implements AsyncDisposable {
   readonly bootId = randomUUID();
@@ -77,7 +80,7 @@ export class Host implements AsyncDisposable {
 
     const store = new RunStore(database, this.bootId);
     await store.registerHost(HOST_VERSION, names);
-    this.#resources.defer(() => store.stopHost().catch(() => {}));
+    this.#resources.defer(() => within(SAY_GOODBYE_MS, store.stopHost()));
     const queue = this.#resources.use(await RunQueue.open(database, names, onTrouble));
     const requests = new RunRequests(database, queue);
     const exporter = exporterFromEnvironment(process.env);
@@ -100,10 +103,6 @@ export class Host implements AsyncDisposable {
       leases: new Leases(database, this.bootId),
       graceMs,
       onTrouble,
-      endLeftovers: (job) =>
-        job.needs.includes('db')
-          ? endSessionsOfJob(job.pluginSettings.database?.url ?? services.databaseUrl, job.name)
-          : Promise.resolve(),
       runs: {
         database,
         store,
@@ -114,6 +113,7 @@ export class Host implements AsyncDisposable {
         requests,
         specOf: (job) => processSpec(job, services),
         dependants: (job) => dependantsOf(job, jobs),
+        endLeftovers: (job) => endLeftovers(job, services),
       },
     });
 
@@ -190,17 +190,24 @@ function servicesOf({ database, s3, stateFolder }: HostConfig): string {
 
 const TELL_AGAIN_MS = 10_000;
 
-/** Tells of trouble with the database once and then every ten seconds: it comes a hundred times a second. */
+/** Tells of trouble once and then every ten seconds: it comes a hundred times a second. */
 function troubleTeller(events: EventSink): (error: unknown) => void {
   let toldAt = Number.NEGATIVE_INFINITY;
   return (error) => {
     if (performance.now() - toldAt < TELL_AGAIN_MS) return;
     toldAt = performance.now();
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
-    events.emit({
-      event: 'host.degraded',
-      code: 'BFD_DATABASE_TROUBLE',
-      message: `the database cannot be used for the moment (${/^\w{1,40}$/.test(code) ? code : 'no code'}); the host keeps trying`,
-    });
+    events.emit({ event: 'host.degraded', ...trouble(error) });
+  };
+}
+
+function trouble(error: unknown): { code: string; message: string } {
+  if (error instanceof BfdError) return { code: error.code, message: error.message };
+  if (!(error instanceof Error && isDatabaseTrouble(error))) {
+    const { code, message } = new HostFaultError(error);
+    return { code, message };
+  }
+  return {
+    code: 'BFD_DATABASE_TROUBLE',
+    message: `the database cannot be used for the moment (${codeOf(error) || 'no code'}); the host keeps trying`,
   };
 }

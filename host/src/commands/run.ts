@@ -13,8 +13,9 @@ import { RunQueue } from '../engine/queue.ts';
 import { RunRequests } from '../engine/requests.ts';
 import { gateVerdict } from '../gate/gates.ts';
 import { JobProcesses } from '../isolation/job-process.ts';
-import { executeRun, type StopReason } from '../runs/execute-run.ts';
-import { processSpec } from '../runs/process-spec.ts';
+import { executeRun, type RunDeps, type StopReason } from '../runs/execute-run.ts';
+import { endLeftovers, processSpec } from '../runs/process-spec.ts';
+import { settleAbandoned } from '../runs/settle-abandoned.ts';
 import { Console } from '../telemetry/console.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import { JsonLines } from '../telemetry/json-lines.ts';
@@ -48,11 +49,11 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
   await using queue = await RunQueue.open(database, names, () => {});
   const lease = await leaseWhenOpen(job, open, queue, options.wait === true, stop);
   if (typeof lease === 'string') {
-    process.stderr.write(
-      `${name} was not run (BFD_RUN_BLOCKED): ${lease}. Add --wait to wait for it.\n`,
-    );
-    return EXIT.blocked;
+    const advice = options.wait ? '' : ' Add --wait to wait for it.';
+    process.stderr.write(`${name} was not run (BFD_RUN_BLOCKED): ${lease}.${advice}\n`);
+    return stop.aborted ? EXIT.cancelled : EXIT.blocked;
   }
+  await using held = lease;
 
   const isTerminal = process.stdout.isTTY === true && !options.json;
   const events: EventSink = isTerminal
@@ -65,7 +66,6 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     ...(exporter ? { exporter } : {}),
   });
   await using processes = new JobProcesses({ stateFolder: path.join(config.stateFolder, 'jobs') });
-  await using held = lease;
   const run = {
     job,
     runId: randomUUID(),
@@ -73,22 +73,20 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     trigger: { kind: 'manual', requestedBy: userName() } as const,
     lease: held,
   };
+  const deps: RunDeps = {
+    database,
+    store,
+    processes,
+    events,
+    tracing,
+    requests: new RunRequests(database, queue),
+    specOf: (known) => processSpec(known, services),
+    dependants: (upstream) => dependantsOf(upstream, jobs),
+    endLeftovers: (known) => endLeftovers(known, services),
+  };
+  await settleAbandoned(job, held, deps);
   await held.assign(run);
-  const ending = await executeRun(
-    run,
-    {
-      database,
-      store,
-      processes,
-      events,
-      tracing,
-      requests: new RunRequests(database, queue),
-      specOf: (known) => processSpec(known, services),
-      dependants: (upstream) => dependantsOf(upstream, jobs),
-    },
-    stop,
-    config.stopGraceMs ?? GRACE_MS,
-  );
+  const ending = await executeRun(run, deps, stop, config.stopGraceMs ?? GRACE_MS);
   await events.close?.();
   if (isTerminal && ending.outcome === 'nothing-to-do')
     process.stdout.write(`${name}: nothing to do\n`);
@@ -108,7 +106,6 @@ async function leaseWhenOpen(
     const verdict = gateVerdict(job, {
       states: await store.jobStates(),
       depth: await queue.depth(job.dependsOn.map((dependency) => dependency.job)),
-      now: new Date(),
     });
     const lease = verdict.isOpen ? await leases.claim(job.name) : undefined;
     if (lease) return lease;

@@ -38,11 +38,26 @@ function reason(cause: unknown): string {
   );
 }
 
-/** Whether the database was away, so that the same statement may work a moment later. */
-export function isConnectionError(error: unknown): boolean {
+// 08 connection, 25006 a standby that is not yet the primary, 40 deadlock and the like, 53 out of connections, disk or
+// memory, 55P03 lock timeout, 57 operator intervention, 58 system error.
+const PASSING = /^(08|25006|40|53|55P03|57|58)|^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/;
+
+/** Whether the database was away or busy, so that the same transaction may work a moment later. */
+export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  const code = codeOf(error);
+  // What pg itself throws has no code.
+  return code === '' ? /connection|timeout/i.test(error.message) : PASSING.test(code);
+}
+
+/** Whether an error is the database's doing at all, or that of the way to it. */
+export function isDatabaseTrouble(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return isPassing(error) || /^[0-9A-Z]{5}$/.test(codeOf(error));
+}
+
+/** SQLSTATE or Node's code; empty if there is none that is safe to tell. */
+export function codeOf(error: Error): string {
   const code = 'code' in error ? String(error.code) : '';
-  // 08: connection, 57P: operator intervention, 53300: too many connections. pg itself throws without a code.
-  if (/^(08|57P|53300|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_)/.test(code)) return true;
-  return code === '' && /connection|timeout/i.test(error.message);
+  return /^\w{1,40}$/.test(code) ? code : '';
 }

@@ -2,6 +2,7 @@
 
 import pg from 'pg';
 import { DatabaseError } from './database-error.ts';
+import { within } from './within.ts';
 
 export type Client = pg.PoolClient;
 
@@ -20,6 +21,10 @@ export interface DatabaseOptions {
   onConnectionLost?(error: Error): void;
 }
 
+const END_MS = 2000;
+/** Idle for so long, a connection is tried: one that went silent is found within half a minute, not two hours. */
+export const KEEP_ALIVE_MS = 10_000;
+
 /** Opens the pool and proves that the database answers. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const pool = new pg.Pool({
@@ -28,6 +33,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     application_name: options.applicationName,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   });
   // Without a listener, a connection that breaks while idle would end the process.
   pool.on('error', (error) => options.onConnectionLost?.(error));
@@ -41,13 +47,18 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     url: options.url,
     pool,
     transaction: (work) => transaction(pool, work),
-    [Symbol.asyncDispose]: () => pool.end(),
+    [Symbol.asyncDispose]: () => within(END_MS, pool.end()),
   };
 }
 
 async function transaction<T>(pool: pg.Pool, work: (client: Client) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // The pool listens to idle connections only. Without a listener, one that breaks in here would end the process.
+  const onBreak = (error: Error): void => {
+    broken = error;
+  };
+  client.on('error', onBreak);
   try {
     await client.query('begin');
     const result = await work(client);
@@ -60,6 +71,7 @@ async function transaction<T>(pool: pg.Pool, work: (client: Client) => Promise<T
     });
     throw error;
   } finally {
+    client.off('error', onBreak);
     client.release(broken);
   }
 }

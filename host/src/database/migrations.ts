@@ -35,6 +35,7 @@ export class HostSchemaNewerError extends BfdError {
  */
 export async function migrateHostSchema(database: Database): Promise<string[]> {
   const client = await database.pool.connect();
+  client.on('error', () => {}); // Told by the statement that fails; without a listener it would end the process.
   try {
     await client.query('select pg_advisory_lock($1)', [LOCK_KEY]);
     await client.query(CREATE_HISTORY);

@@ -3,6 +3,8 @@
 
 import pg from 'pg';
 import { z } from 'zod';
+import { KEEP_ALIVE_MS } from './database.ts';
+import { within } from './within.ts';
 
 const CHANNEL = 'bfd_host';
 
@@ -21,6 +23,8 @@ export async function notify(client: Pick<pg.ClientBase, 'query'>, notice: Notic
 }
 
 const RECONNECT_MS = 1000;
+const CONNECT_MS = 10_000;
+const END_MS = 1000;
 
 /** Hears until disposed; connects again when the connection breaks, and then says `wake`. */
 export class NotificationListener implements AsyncDisposable {
@@ -42,6 +46,8 @@ export class NotificationListener implements AsyncDisposable {
       connectionString: this.#url,
       application_name: this.#applicationName,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+      connectionTimeoutMillis: CONNECT_MS,
     });
     this.#client = client;
     client.on('error', () => this.#reconnect(client));
@@ -69,7 +75,7 @@ export class NotificationListener implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#retry);
-    await this.#client?.end().catch(() => {});
+    if (this.#client) await within(END_MS, this.#client.end());
   }
 }
 

@@ -2,8 +2,10 @@
 // something changed, and every second in case nobody told.
 
 import type { HostJob } from '../catalog/host-job.ts';
+import { within } from '../database/within.ts';
 import { crashVerdict, gateVerdict } from '../gate/gates.ts';
 import { executeRun, type RunDeps, type StopReason } from '../runs/execute-run.ts';
+import { settleAbandoned } from '../runs/settle-abandoned.ts';
 import type { Lease, Leases } from './leases.ts';
 import type { RunQueue, TakenRun } from './queue.ts';
 
@@ -18,9 +20,7 @@ export interface DispatcherOptions {
   readonly runs: RunDeps;
   /** What a run that is told to stop gets before its process is killed. */
   readonly graceMs: number;
-  /** Ends database sessions that a run of the job on a dead host left behind. */
-  endLeftovers(job: HostJob): Promise<void>;
-  /** Told of trouble with the database; the dispatcher goes on by itself. */
+  /** Told of trouble, mostly with the database; the dispatcher goes on by itself. */
   onTrouble(error: unknown): void;
 }
 
@@ -32,6 +32,8 @@ interface Running {
 }
 
 const TOUCH_MS = 4000;
+/** What recording and letting go of runs may take when they have ended. */
+const STOP_MS = 4000;
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -67,10 +69,18 @@ export class Dispatcher {
   /** Starts nothing more, tells what runs to stop, and waits until it has. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await this.#looking; // it may be about to start one more
-    const running = [...this.#running.values()];
-    for (const { stop } of running) stop.abort('stopping' satisfies StopReason);
-    await Promise.all(running.map(({ ended }) => ended));
+    this.#stopRuns();
+    await within(this.#options.graceMs + STOP_MS, this.#settle());
+  }
+
+  async #settle(): Promise<void> {
+    await this.#looking; // It may have been about to start one more.
+    this.#stopRuns();
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+  }
+
+  #stopRuns(): void {
+    for (const { stop } of this.#running.values()) stop.abort('stopping' satisfies StopReason);
   }
 
   async #look(): Promise<void> {
@@ -108,34 +118,34 @@ export class Dispatcher {
   // Asked afresh for each job: the run started a moment ago may be what this one depends on.
   async #mayStart(job: HostJob): Promise<boolean> {
     const { queue, runs } = this.#options;
-    const now = new Date();
     const states = await runs.store.jobStates();
     const names = job.dependsOn.map((dependency) => dependency.job);
     const depth = names.length === 0 ? new Map() : await queue.depth(names);
-    const crashes = crashVerdict(states.get(job.name)?.crashes, now);
-    const verdict = crashes.isOpen ? gateVerdict(job, { states, depth, now }) : crashes;
-    if (verdict.isOpen) return true;
-    if (await runs.store.noteBlocked(job.name, verdict.reason)) {
-      runs.events.emit({ event: 'gate.blocked', job: job.name, reason: verdict.reason });
+    const state = states.get(job.name);
+    const crashes = crashVerdict(state);
+    const verdict = crashes.isOpen ? gateVerdict(job, { states, depth }) : crashes;
+    const reason = verdict.isOpen ? null : verdict.reason;
+    if (reason === (state?.blockedReason ?? null)) return verdict.isOpen;
+    const isNews = await runs.store.noteBlocked(job.name, reason);
+    if (reason !== null && isNews) {
+      runs.events.emit({ event: 'gate.blocked', job: job.name, reason });
     }
-    return false;
+    return verdict.isOpen;
   }
 
   async #start(job: HostJob): Promise<void> {
-    const { leases, queue } = this.#options;
+    const { leases, queue, runs } = this.#options;
     const lease = await leases.claim(job.name);
     if (!lease) return;
-    let taken: TakenRun | undefined;
-    try {
-      // What a holder that died left in the database must not go on beside us.
-      if (lease.abandoned) await this.#options.endLeftovers(job);
-      taken = await queue.take(job.name);
-      if (taken) await lease.assign(taken);
-    } finally {
-      // A run taken and not assigned is queued again when its heartbeat is missed.
-      if (!taken) await lease[Symbol.asyncDispose]();
-    }
+    await using held = new AsyncDisposableStack();
+    held.use(lease);
+    await settleAbandoned(job, lease, runs);
+    if (this.#isStopping) return;
+    const taken = await queue.take(job.name);
     if (!taken) return;
+    // If this fails, the run is queued again when its heartbeat is missed.
+    await lease.assign(taken);
+    held.move();
     const stop = new AbortController();
     const ended = this.#see(job, taken, lease, stop.signal);
     this.#running.set(job.name, { job, runId: taken.runId, stop, ended });

@@ -59,11 +59,72 @@ describe('a lease', () => {
     await using hosts = await twoHosts();
     const first = await hosts.one.claim('a-job');
     await first?.assign({ runId: randomUUID(), attempt: 1 });
+    await hosts.database.transaction(async (client) => first?.settleWith(client));
     await first?.[Symbol.asyncDispose]();
 
     await using second = await hosts.other.claim('a-job');
 
     expect(second?.abandoned).toBeUndefined();
+  });
+
+  it('tells of a run whose holder gave the lease back without recording its end', async () => {
+    await using hosts = await twoHosts();
+    const runId = randomUUID();
+    const first = await hosts.one.claim('a-job');
+    await first?.assign({ runId, attempt: 1 });
+    await first?.[Symbol.asyncDispose]();
+
+    await using second = await hosts.other.claim('a-job');
+
+    expect(second?.abandoned).toMatchObject({ runId, epoch: first?.epoch });
+  });
+
+  it('tells of a lost run again while nobody has recorded what became of it', async () => {
+    await using hosts = await twoHosts();
+    const runId = randomUUID();
+    const first = await hosts.one.claim('a-job');
+    await first?.assign({ runId, attempt: 1 });
+    await first?.[Symbol.asyncDispose]();
+    const second = await hosts.other.claim('a-job');
+    await second?.[Symbol.asyncDispose]();
+
+    const third = await hosts.one.claim('a-job');
+    await hosts.database.transaction(async (client) => third?.forgetAbandonedWith(client));
+    await third?.[Symbol.asyncDispose]();
+    await using fourth = await hosts.one.claim('a-job');
+
+    expect(third?.abandoned).toMatchObject({ runId });
+    expect(fourth?.abandoned).toBeUndefined();
+  });
+
+  it('cannot be settled by a holder that lost it, and keeps what the new one wrote', async () => {
+    await using hosts = await twoHosts();
+    const stale = await hosts.one.claim('a-job');
+    await stale?.assign({ runId: randomUUID(), attempt: 1 });
+    await hosts.database.pool.query(EXPIRE, ['a-job']);
+    await using fresh = await hosts.other.claim('a-job');
+    await fresh?.assign({ runId: randomUUID(), attempt: 1 });
+
+    const settling = hosts.database.transaction(async (client) => stale?.settleWith(client));
+
+    await expect(settling).rejects.toMatchObject({ code: 'BFD_LEASE_LOST' });
+    await hosts.database.pool.query(FENCE, ['a-job', fresh?.epoch]);
+    await stale?.[Symbol.asyncDispose]();
+  });
+
+  it('is settled at the second try when the first did not commit', async () => {
+    await using hosts = await twoHosts();
+    await using held = await hosts.one.claim('a-job');
+    const broken = hosts.database.transaction(async (client) => {
+      await held?.settleWith(client);
+      throw new Error('the connection broke');
+    });
+    await expect(broken).rejects.toThrow('the connection broke');
+
+    await hosts.database.transaction(async (client) => held?.settleWith(client));
+
+    await using next = await hosts.other.claim('a-job');
+    expect(next).toBeDefined();
   });
 
   it('is told to its holder as lost once it ran out', async () => {

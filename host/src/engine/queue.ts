@@ -7,12 +7,15 @@ import pg from 'pg';
 import { type Db, getConstructionPlans, PgBoss } from 'pg-boss';
 import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
-import type { Database } from '../database/database.ts';
+import { type Database, KEEP_ALIVE_MS } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
+import { within } from '../database/within.ts';
 
 const SCHEMA = 'pgboss';
 /** Least that pg-boss allows: how long after a host's death its run is queued again. */
 const HEARTBEAT_SECONDS = 10;
+const CONNECT_MS = 10_000;
+const STOP_MS = 2000;
 /** Ids of queued runs are made of what they are for, so that N hosts make one run. */
 const NAMESPACE = '6c1f7f0e-8d35-4b67-9d9a-5b1f2a6f3c11';
 
@@ -62,12 +65,12 @@ const TOUCH = sql`
 
 export class RunQueue implements AsyncDisposable {
   readonly #boss: PgBoss;
-  readonly #pool: pg.Pool;
+  readonly #opened: AsyncDisposableStack;
   readonly #database: Database;
 
-  private constructor(boss: PgBoss, pool: pg.Pool, database: Database) {
+  private constructor(boss: PgBoss, opened: AsyncDisposableStack, database: Database) {
     this.#boss = boss;
-    this.#pool = pool;
+    this.#opened = opened;
     this.#database = database;
   }
 
@@ -86,9 +89,13 @@ export class RunQueue implements AsyncDisposable {
       connectionString: database.url,
       max: 2,
       application_name: 'bfd-host queue',
+      connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     });
     pool.on('error', onTrouble);
+    await using opening = new AsyncDisposableStack();
+    opening.defer(() => within(STOP_MS, pool.end()));
     const boss = new PgBoss({
       db: executor(pool),
       schema: SCHEMA,
@@ -99,13 +106,14 @@ export class RunQueue implements AsyncDisposable {
       flowIntervalSeconds: 2,
     });
     boss.on('error', onTrouble);
+    opening.defer(() => within(STOP_MS, boss.stop({ graceful: false, close: false })));
     await boss.start();
     const existing = new Set((await boss.getQueues()).map(({ name }) => name));
     for (const job of jobs) {
       // Two hosts may come here at once; pg-boss takes the second creation as done.
       if (!existing.has(queueOf(job))) await boss.createQueue(queueOf(job), QUEUE_OPTIONS);
     }
-    return new RunQueue(boss, pool, database);
+    return new RunQueue(boss, opening.move(), database);
   }
 
   /** SQL that makes pg-boss's schema, for a DBA. */
@@ -116,13 +124,13 @@ export class RunQueue implements AsyncDisposable {
   /**
    * Puts a run into its job's queue, once per id.
    *
-   * @param options.startAfter - not before this; at once if absent
+   * @param options.delayMs - not before so much time has passed on the database's clock; at once if absent
    * @returns false when a run of this id was queued before
    */
   async send(
     client: Executor,
     run: QueuedRun,
-    options: { priority?: number; startAfter?: Date } = {},
+    options: { priority?: number; delayMs?: number } = {},
   ): Promise<boolean> {
     const id = await this.#boss.send(
       queueOf(run.job),
@@ -131,7 +139,7 @@ export class RunQueue implements AsyncDisposable {
         id: ticketId(run),
         db: executor(client),
         ...(options.priority === undefined ? {} : { priority: options.priority }),
-        ...(options.startAfter === undefined ? {} : { startAfter: options.startAfter }),
+        ...(options.delayMs === undefined ? {} : { startAfter: options.delayMs / 1000 }),
       },
     );
     return id !== null;
@@ -178,24 +186,26 @@ export class RunQueue implements AsyncDisposable {
     ]);
   }
 
-  /** Removes a taken run from the queue, in the transaction that records its end. */
+  /**
+   * Removes a taken run from the queue, in the transaction that records its end under the lease.
+   *
+   * Also when pg-boss queued it again meanwhile, because this host was too busy to touch it for ten seconds: who takes
+   * a run has the job's lease, so nobody else has taken it, and it must not run twice.
+   */
   async done(client: Executor, run: TakenRun): Promise<void> {
-    await this.#boss.complete(queueOf(run.job), run.ticket, null, { db: executor(client) });
+    const options = { db: executor(client), includeQueued: true };
+    await this.#boss.complete(queueOf(run.job), run.ticket.id, null, options);
   }
 
-  /** Puts a taken run back as it was, since it could not start after all. */
-  async putBack(client: Executor, run: TakenRun, delayMs: number): Promise<void> {
+  /** Puts a taken run back as it was, since it could not be finished. */
+  async putBack(client: Executor, run: TakenRun): Promise<void> {
     await this.done(client, run);
-    await this.#boss.send(
-      queueOf(run.job),
-      { runId: run.runId, attempt: run.attempt, trigger: run.trigger },
-      { db: executor(client), startAfter: new Date(Date.now() + delayMs) },
-    );
+    const { runId, attempt, trigger } = run;
+    await this.#boss.send(queueOf(run.job), { runId, attempt, trigger }, { db: executor(client) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#boss.stop({ graceful: false, close: false });
-    await this.#pool.end();
+    await this.#opened.disposeAsync();
   }
 }
 

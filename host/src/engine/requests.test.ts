@@ -88,7 +88,7 @@ describe('a queued run', () => {
       attempt: 2,
       trigger: { kind: 'startup' } as const,
     };
-    await host.queue.send(host.database.pool, run, { startAfter: new Date(Date.now() + 60_000) });
+    await host.queue.send(host.database.pool, run, { delayMs: 60_000 });
 
     expect(await host.queue.due([JOB])).toEqual(new Set());
     expect(await host.queue.take(JOB)).toBeUndefined();
@@ -98,7 +98,7 @@ describe('a queued run', () => {
     await using host = await open();
     await host.requests.ask(JOB, { kind: 'startup' });
     const first = await host.queue.take(JOB);
-    if (first) await host.queue.putBack(host.database.pool, first, 0);
+    if (first) await host.queue.putBack(host.database.pool, first);
 
     const second = await host.queue.take(JOB);
 

@@ -23,7 +23,6 @@ function verdict(
   const facts: GateFacts = {
     states: new Map(state ? [['schema', { ...SUCCEEDED, ...state }]] : []),
     depth: new Map(depth ? [['schema', depth]] : []),
-    now: NOW,
   };
   return gateVerdict({ dependsOn: dependencies } as HostJob, facts);
 }
@@ -45,6 +44,7 @@ const SUCCEEDED: JobState = {
   blockedReason: null,
   isRunning: false,
   crashes: null,
+  asOf: NOW,
 };
 
 describe('a gate', () => {

@@ -2,7 +2,7 @@
 // rows are pruned.
 
 import type { HostJob, JobDependency } from '../catalog/host-job.ts';
-import { CrashBreaker, type CrashBreakerState } from '../isolation/crash-breaker.ts';
+import { CrashBreaker } from '../isolation/crash-breaker.ts';
 import type { JobState } from '../runs/run-store.ts';
 import { versionSatisfies } from './versions.ts';
 
@@ -15,7 +15,6 @@ export interface GateFacts {
   readonly states: ReadonlyMap<string, JobState>;
   /** Runs that wait or are being worked on, by job. */
   readonly depth: ReadonlyMap<string, { readonly waiting: number; readonly active: number }>;
-  readonly now: Date;
 }
 
 /** Whether a queued run of `job` may start, and if not, the first reason why. */
@@ -28,9 +27,9 @@ export function gateVerdict(job: HostJob, facts: GateFacts): Verdict {
 }
 
 /** Whether a job whose process keeps dying may start now. A run that is let through then is the probe. */
-export function crashVerdict(crashes: CrashBreakerState | null | undefined, now: Date): Verdict {
-  if (!crashes) return { isOpen: true };
-  const verdict = new CrashBreaker(crashes).verdict(now.getTime());
+export function crashVerdict(state: JobState | undefined): Verdict {
+  if (!state?.crashes) return { isOpen: true };
+  const verdict = new CrashBreaker(state.crashes).verdict(state.asOf.getTime());
   if (verdict.kind !== 'wait') return { isOpen: true };
   const until = new Date(verdict.until).toISOString();
   return {
@@ -53,7 +52,7 @@ function whyNot(dependency: JobDependency, facts: GateFacts): string | undefined
   if (version !== undefined && !versionSatisfies(state.lastVersion ?? '', version)) {
     return `${name} is at version ${state.lastVersion ?? '(none)'}, and ${version} is needed`;
   }
-  if (maxAgeMs !== undefined && facts.now.getTime() - state.lastFinishedAt.getTime() > maxAgeMs) {
+  if (maxAgeMs !== undefined && state.asOf.getTime() - state.lastFinishedAt.getTime() > maxAgeMs) {
     return `the last run of ${name} is older than ${Math.round(maxAgeMs / 1000)} s`;
   }
   return undefined;

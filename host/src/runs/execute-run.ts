@@ -1,20 +1,20 @@
 // One run from claim to record: hand it to the job's process, tell what it says, write down how it ended.
 
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Trigger } from '@bfd-host/sdk';
 import type { HostJob } from '../catalog/host-job.ts';
 import type { Client, Database } from '../database/database.ts';
-import { isConnectionError } from '../database/database-error.ts';
+import { isPassing } from '../database/database-error.ts';
 import { notify } from '../database/notifications.ts';
-import type { Lease } from '../engine/leases.ts';
+import { type Lease, LeaseLostError } from '../engine/leases.ts';
 import type { RunQueue, TakenRun } from '../engine/queue.ts';
 import type { RunRequests } from '../engine/requests.ts';
 import { retryDelayMs } from '../engine/retry-policy.ts';
-import { BfdError } from '../errors.ts';
+import { BfdError, HostFaultError } from '../errors.ts';
 import { type BreakerChange, CrashBreaker } from '../isolation/crash-breaker.ts';
 import type { JobProcesses, JobProcessSpec, RunEnd } from '../isolation/job-process.ts';
 import type { EventSink } from '../telemetry/events.ts';
-import type { Tracing } from '../telemetry/tracing.ts';
+import type { RunSpan, Tracing } from '../telemetry/tracing.ts';
 import { endingOf } from './endings.ts';
 import { RunNews } from './run-news.ts';
 import type { RunEnding, RunIdentity, RunStore } from './run-store.ts';
@@ -31,6 +31,8 @@ export interface RunDeps {
   readonly requests?: RunRequests;
   /** Jobs to ask for a run of when this one did work. */
   readonly dependants: (job: HostJob) => readonly HostJob[];
+  /** Ends database sessions that a run of the job on a dead host left behind. */
+  readonly endLeftovers: (job: HostJob) => Promise<void>;
 }
 
 export interface RunToExecute {
@@ -72,55 +74,92 @@ export async function executeRun(
     startedAt: lease.claimedAt,
     traceId: span.traceId,
   };
-  if (lease.abandoned) await deps.store.markLost(lease.abandoned, identity);
-
   const news = new RunNews(identity, deps);
   const beganAt = performance.now();
-  const spec = await deps.specOf(job).catch(notStarted);
-  const end =
-    'kind' in spec
-      ? spec
-      : await deps.processes.run(
-          spec,
-          {
-            runId: run.runId,
-            attempt: run.attempt,
-            epoch: lease.epoch,
-            trigger: run.trigger,
-            traceparent: span.traceparent,
-            graceMs,
-            ...timeouts(job),
-          },
-          news.hooks(span),
-          AbortSignal.any([stop, lease.lost]),
-        );
+  const end = await runInProcess(run, deps, news, span, stop, graceMs);
   const durationMs = performance.now() - beganAt;
-  const ending = endingOf(end, { stop, lost: lease.lost, progress: news.progress });
-  const retryInMs = run.taken && retryDelayMs(run.attempt, ending, job.retries);
-  await news.settled();
+  let told = endingOf(end, { stop, lost: lease.lost, progress: news.progress });
+  let retryInMs = run.taken && retryDelayMs(run.attempt, told, job.retries);
+  using patience = recordingTime(lease.lost, stop, graceMs);
+  await Promise.race([news.settled(), aborted(patience.isOver)]);
   let breakerChange: BreakerChange;
-  // The host that took the job over records this run as lost, and has its place in the queue.
-  if (ending.result !== 'lost') {
-    await untilWritten(deps.database, lease.lost, async (client) => {
-      await deps.store.finish(client, identity, ending, { wasVisible: news.isVisible });
-      breakerChange = await noteCrash(client, job, ending, deps);
-      await askDependants(client, job, ending, deps);
-      await settleTicket(client, run, ending, retryInMs, deps);
-      await lease.releaseWith(client);
+  const record = (how: RunEnding) =>
+    recordEnd(identity, deps, patience.isOver, async (client) => {
+      await lease.settleWith(client);
+      await deps.store.finish(client, identity, how, { wasVisible: news.isVisible });
+      breakerChange = await noteCrash(client, job, how, deps);
+      await askDependants(client, job, how, deps);
+      await settleTicket(client, run, how, retryInMs, deps);
       await notify(client, { kind: 'wake' });
     });
-  }
+  const isRecorded =
+    told.result !== 'lost' &&
+    (await record(told).catch((error: unknown) => {
+      // Not for want of a database: this cannot be written. Left alone, the run would start again, and again.
+      told = unwritable(told, error);
+      retryInMs = undefined;
+      return record(told);
+    }));
+  // The host that takes the job over records this run as lost, and has its place in the queue.
+  const ending = isRecorded ? told : lostEnding(told);
   span.end(ending);
-  news.finished(ending, durationMs, retryInMs);
-  tellBreaker(job, breakerChange, deps.events);
+  news.finished(ending, durationMs, isRecorded ? retryInMs : undefined);
+  if (isRecorded) tellBreaker(job, breakerChange, deps.events);
   return ending;
 }
 
-/** A run whose process could not even be described fails with what we ourselves said of it. */
-function notStarted(error: unknown): RunEnd {
-  if (!(error instanceof BfdError)) throw error;
-  const { code, message } = error;
+async function runInProcess(
+  { job, runId, attempt, trigger, lease }: RunToExecute,
+  { specOf, processes }: RunDeps,
+  news: RunNews,
+  span: RunSpan,
+  stop: AbortSignal,
+  graceMs: number,
+): Promise<RunEnd> {
+  try {
+    const { epoch } = lease;
+    const { traceparent } = span;
+    const request = { runId, attempt, epoch, trigger, traceparent, graceMs, ...timeouts(job) };
+    const signal = AbortSignal.any([stop, lease.lost]);
+    return await processes.run(await specOf(job), request, news.hooks(span), signal);
+  } catch (error) {
+    return notRun(error);
+  }
+}
+
+/** A run that the host could not see through: what it said itself, or that it met an error of its own. */
+function notRun(error: unknown): RunEnd {
+  const { code, message } = error instanceof BfdError ? error : new HostFaultError(error);
   return { kind: 'threw', error: { code, message, places: [], isPermanent: false } };
+}
+
+/** The end of a run whose own words the database refuses. Final: the work may have been done. */
+function unwritable({ result, version }: RunEnding, error: unknown): RunEnding {
+  const { message } = new HostFaultError(error);
+  return {
+    result: result === 'succeeded' ? 'failed' : result,
+    counts: {},
+    ...(version === undefined ? {} : { version }),
+    error: { code: 'BFD_RUN_NOT_RECORDED', message, places: [], isPermanent: true },
+  };
+}
+
+function lostEnding({ result, progress, error }: RunEnding): RunEnding {
+  return {
+    result: 'lost',
+    counts: {},
+    ...(progress ? { progress } : {}),
+    error:
+      result === 'lost' && error
+        ? error
+        : {
+            code: 'BFD_RUN_NOT_RECORDED',
+            message:
+              'How this run ended could not be written down: the database was away, or another host has taken the job over.',
+            places: [],
+            isPermanent: false,
+          },
+  };
 }
 
 function timeouts(job: HostJob) {
@@ -129,25 +168,63 @@ function timeouts(job: HostJob) {
   return { softTimeoutMs: softMs, hardTimeoutMs: hardMs };
 }
 
+const RECORD_MS = 2000;
+
+/** How long to try to record the end of a run: until the lease is lost, and not for long when told to stop. */
+function recordingTime(lost: AbortSignal, stop: AbortSignal, graceMs: number) {
+  const over = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onStop = () => {
+    timer = setTimeout(() => over.abort(), graceMs + RECORD_MS);
+  };
+  if (stop.aborted) timer = setTimeout(() => over.abort(), RECORD_MS);
+  else stop.addEventListener('abort', onStop, { once: true });
+  return {
+    isOver: AbortSignal.any([lost, over.signal]),
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', onStop);
+    },
+  };
+}
+
 const WRITE_AGAIN_MS = 500;
+const ASK_MS = 1000;
 
 /**
  * Writes the end of a run, again and again while the database is away: what was done must be known to have
- * been done. Gives up only when the lease is lost, since then another host decides.
+ * been done. Gives up when the lease is lost, since then another host decides.
+ *
+ * @returns whether it is written
  */
-async function untilWritten(
-  database: Database,
-  lost: AbortSignal,
+async function recordEnd(
+  run: RunIdentity,
+  { database, store }: RunDeps,
+  isOver: AbortSignal,
   write: (client: Client) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   for (;;) {
     try {
-      return await database.transaction(write);
+      const written = database.transaction(write).then(() => true);
+      if (await Promise.race([written, aborted(isOver).then(() => false)])) return true;
     } catch (error) {
-      if (lost.aborted || !isConnectionError(error)) throw error;
-      await setTimeout(WRITE_AGAIN_MS);
+      if (error instanceof LeaseLostError) break;
+      if (!isPassing(error)) throw error;
     }
+    if (isOver.aborted) break;
+    await sleep(WRITE_AGAIN_MS, undefined, { signal: isOver }).catch(() => {});
   }
+  // The connection may have broken between a commit and the word of it.
+  const isWritten = store.hasFinished(run).catch(() => false);
+  return Promise.race([isWritten, sleep(ASK_MS, false, { ref: false })]);
+}
+
+/** Resolves when `signal` is aborted. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** Counts a crash, or forgets the crashes before this run, since it ended with its process alive. */
@@ -157,11 +234,13 @@ async function noteCrash(
   { result }: RunEnding,
   { store }: RunDeps,
 ): Promise<BreakerChange> {
-  const before = (await store.jobStates(client)).get(job.name)?.crashes;
+  const state = (await store.jobStates(client)).get(job.name);
+  const before = state?.crashes;
+  if (!state) return undefined;
   if (result !== 'crashed' && !before) return undefined;
   if (result !== 'crashed' && result !== 'succeeded' && result !== 'failed') return undefined;
   const breaker = new CrashBreaker(before ?? undefined);
-  const change = result === 'crashed' ? breaker.crashed(Date.now()) : breaker.survived();
+  const change = result === 'crashed' ? breaker.crashed(state.asOf.getTime()) : breaker.survived();
   await store.noteCrashes(job.name, result === 'crashed' ? breaker.state : null, client);
   return change;
 }
@@ -198,9 +277,9 @@ async function settleTicket(
 ): Promise<void> {
   if (!queue || !run.taken) return;
   // An interrupted run is not the job's fault: it goes on with the same attempt.
-  if (ending.result === 'interrupted') return queue.putBack(client, run.taken, 0);
+  if (ending.result === 'interrupted') return queue.putBack(client, run.taken);
   await queue.done(client, run.taken);
   if (retryInMs === undefined) return;
-  const startAfter = new Date(Date.now() + retryInMs);
-  await queue.send(client, { ...run.taken, attempt: run.attempt + 1 }, { startAfter });
+  const again = { ...run.taken, attempt: run.attempt + 1 };
+  await queue.send(client, again, { delayMs: retryInMs });
 }

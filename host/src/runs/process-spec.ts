@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { HostJob } from '../catalog/host-job.ts';
 import type { S3Access } from '../config/host-config.ts';
 import { BfdError } from '../errors.ts';
+import { endSessionsOfJob } from '../isolation/end-sessions.ts';
 import type { JobProcessSpec } from '../isolation/job-process.ts';
 import type { Services } from '../services.ts';
 
@@ -66,6 +67,12 @@ export async function processSpec(job: HostJob, services: Services): Promise<Job
       ? { debugOutput: path.join(services.stateFolder, `${job.name}.output`) }
       : {}),
   };
+}
+
+/** Ends database sessions that a run of the job left behind on a host that died. */
+export async function endLeftovers(job: HostJob, services: Services): Promise<void> {
+  if (!job.needs.includes('db')) return;
+  await endSessionsOfJob(job.pluginSettings.database?.url ?? services.databaseUrl, job.name);
 }
 
 async function s3Spec(access: S3Access): Promise<NonNullable<JobProcessSpec['s3']>> {

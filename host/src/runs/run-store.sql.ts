@@ -16,10 +16,16 @@ export const INSERT_RUN = sql`
   insert into bfd_host.run (run_id, attempt, job_name, job_version, plugin, plugin_version,
                             trigger, trigger_detail, boot_id, epoch, started_at, trace_id)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-  on conflict (run_id, attempt) do nothing`;
+  -- An attempt that was interrupted goes on: under a higher epoch, and a record that it ended is no longer true.
+  on conflict (run_id, attempt) do update
+     set job_version = excluded.job_version, plugin_version = excluded.plugin_version, boot_id = excluded.boot_id,
+         epoch = excluded.epoch, started_at = excluded.started_at, trace_id = excluded.trace_id,
+         finished_at = null, result = null, error_code = null, error = null, error_detail = null
+   where run.epoch < excluded.epoch and run.result = 'interrupted'`;
 
 export const UPDATE_PROGRESS = sql`
-  update bfd_host.run set progress = $3 where run_id = $1 and attempt = $2 and finished_at is null`;
+  update bfd_host.run set progress = $3
+   where run_id = $1 and attempt = $2 and epoch = $4 and finished_at is null`;
 
 export const FINISH_RUN = sql`
   update bfd_host.run
@@ -38,14 +44,22 @@ export const NOTE_FINISHED = sql`
          blocked_since = null, blocked_reason = null
    where name = $1`;
 
-/** A run whose host died: recorded by the one that takes its job over. */
+/** A row if this host did record the end of its run, although it never heard that the transaction was committed. */
+export const HAS_FINISHED = sql`
+  select from bfd_host.lease where job_name = $1 and epoch = $2 and run_id is null
+   union all
+  select from bfd_host.run
+   where run_id = $3 and attempt = $4 and epoch = $2 and finished_at is not null and result <> 'lost'`;
+
+/** A run whose host died: recorded by the one that takes its job over. One row if that is news. */
 export const MARK_LOST = sql`
   insert into bfd_host.run (run_id, attempt, job_name, job_version, plugin, plugin_version, trigger, boot_id, epoch,
                             started_at, finished_at, result, error_code, error)
-  values ($1, $2, $3, $4, $5, $6, 'unknown', $7, $8, $9, now(), 'lost', 'BFD_RUN_LOST', $10)
+  values ($1, $2, $3, $4, $5, $6, 'unknown', $7, $8, $9, clock_timestamp(), 'lost', $10, $11)
   on conflict (run_id, attempt) do update
-     set finished_at = now(), result = 'lost', error_code = 'BFD_RUN_LOST', error = excluded.error
-   where run.finished_at is null`;
+     set finished_at = excluded.finished_at, result = 'lost', error_code = excluded.error_code, error = excluded.error
+   where run.finished_at is null
+  returning trigger, (extract(epoch from finished_at - started_at) * 1000)::float8 as duration_ms`;
 
 export const NOTE_BLOCKED = sql`
   update bfd_host.job
@@ -60,7 +74,7 @@ export const JOB_STATES = sql`
   select j.name, j.last_run_id, j.last_result, j.last_outcome, j.last_version, j.last_started_at, j.last_finished_at,
          j.last_error_code, j.last_error, j.last_work_at, j.last_checked_at,
          j.nothing_to_do_streak::int as nothing_to_do_streak, j.blocked_since, j.blocked_reason, j.crashes,
-         l.expires_at > now() as is_running
+         l.expires_at > now() as is_running, now() as as_of
     from bfd_host.job j left join bfd_host.lease l on l.job_name = j.name`;
 
 export const LIST_RUNS = sql`

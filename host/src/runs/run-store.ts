@@ -4,6 +4,7 @@
 import type { Counts, Trigger } from '@bfd-host/sdk';
 import type pg from 'pg';
 import type { Database } from '../database/database.ts';
+import type { AbandonedRun } from '../engine/leases.ts';
 import type { CrashBreakerState } from '../isolation/crash-breaker.ts';
 import type { ErrorEnvelope } from '../isolation/protocol.ts';
 import * as statements from './run-store.sql.ts';
@@ -67,6 +68,8 @@ export interface JobState {
   readonly blockedReason: string | null;
   readonly isRunning: boolean;
   readonly crashes: CrashBreakerState | null;
+  /** When this was so, by the database's clock, which all other times here are of. */
+  readonly asOf: Date;
 }
 
 /** A row of `bfd-host runs`. */
@@ -94,6 +97,13 @@ export interface RunRow {
 }
 
 type Executor = Pick<pg.ClientBase, 'query'>;
+
+/** The job of a lost run, as the host that finds it knows it. */
+interface LostJob {
+  readonly job: string;
+  readonly version: string;
+  readonly plugin: { readonly name: string; readonly version: string };
+}
 
 export class RunStore {
   readonly #database: Database;
@@ -140,7 +150,12 @@ export class RunStore {
   }
 
   async progress(run: RunIdentity, progress: RunProgress): Promise<void> {
-    await this.#database.pool.query(statements.UPDATE_PROGRESS, [run.runId, run.attempt, progress]);
+    await this.#database.pool.query(statements.UPDATE_PROGRESS, [
+      run.runId,
+      run.attempt,
+      progress,
+      run.epoch,
+    ]);
   }
 
   /** Records the end of a run; of one that found nothing and was never seen, only that it looked. */
@@ -180,23 +195,42 @@ export class RunStore {
     ]);
   }
 
-  /** Records that a run ended with the host it ran on. */
-  async markLost(
-    lost: { readonly runId: string; readonly attempt: number; readonly startedAt: Date },
-    run: RunIdentity,
-  ): Promise<void> {
-    await this.#database.pool.query(statements.MARK_LOST, [
-      lost.runId,
-      lost.attempt,
-      run.job,
-      run.jobVersion,
-      run.plugin,
-      run.pluginVersion,
-      this.#bootId,
-      run.epoch - 1,
-      lost.startedAt,
-      'The host that ran this stopped renewing its lease. Nothing it did after that was committed.',
+  /** Whether a transaction that recorded the end of this run was committed, though its host never heard so. */
+  async hasFinished({ job, epoch, runId, attempt }: RunIdentity): Promise<boolean> {
+    const { rowCount } = await this.#database.pool.query(statements.HAS_FINISHED, [
+      job,
+      epoch,
+      runId,
+      attempt,
     ]);
+    return rowCount !== null && rowCount > 0;
+  }
+
+  /** Records that a run ended with the host it ran on, unless its end is known. Returns what is news. */
+  async markLost(
+    client: Executor,
+    lost: AbandonedRun,
+    { job, plugin, version }: LostJob,
+    error: { readonly code: string; readonly message: string },
+  ): Promise<{ trigger: string; durationMs: number } | undefined> {
+    const { rows } = await client.query<{ trigger: string; duration_ms: number }>(
+      statements.MARK_LOST,
+      [
+        lost.runId,
+        lost.attempt,
+        job,
+        version,
+        plugin.name,
+        plugin.version,
+        lost.bootId,
+        lost.epoch,
+        lost.startedAt,
+        error.code,
+        error.message,
+      ],
+    );
+    const [row] = rows;
+    return row && { trigger: row.trigger, durationMs: row.duration_ms };
   }
 
   /** Notes why a queued run waits; `null` when it no longer does. Returns whether that is news. */
@@ -236,6 +270,7 @@ export class RunStore {
           blockedReason: row.blocked_reason,
           isRunning: row.is_running === true,
           crashes: row.crashes,
+          asOf: row.as_of,
         },
       ]),
     );
