@@ -1,4 +1,4 @@
-/** The bucket the data set goes to. */
+/** The bucket that data sets go to. */
 
 import { PermanentError, type S3Client, safe } from '@bfd-host/sdk';
 
@@ -6,9 +6,28 @@ import { PermanentError, type S3Client, safe } from '@bfd-host/sdk';
  * Whether a client speaks to the embedded S3: it is the only one that listens on this machine alone. A
  * client for AWS has no endpoint set at all.
  */
-export async function isEmbedded(s3: S3Client): Promise<boolean> {
+async function isEmbedded(s3: S3Client): Promise<boolean> {
   const endpoint = await s3.config.endpoint?.();
   return endpoint !== undefined && isLoopback(endpoint.hostname);
+}
+
+/**
+ * Whether the bucket is in the embedded S3; if not, it must be allowed.
+ *
+ * @throws PermanentError `BFD_SYNTHETIC_EXTERNAL_BUCKET` when it is neither
+ */
+export async function refuseExternalBucket(
+  s3: S3Client,
+  bucket: string,
+  { isAllowed, job }: { readonly isAllowed: boolean; readonly job: string },
+): Promise<boolean> {
+  const isOwn = await isEmbedded(s3);
+  if (isOwn || isAllowed) return isOwn;
+  throw new PermanentError(
+    'BFD_SYNTHETIC_EXTERNAL_BUCKET',
+    'Bucket {bucket} is not in the embedded S3, and made-up data may not belong there. Disable {job}, or set "allowExternalBucket": true in its config.',
+    { bucket: safe.name(bucket), job: safe.name(job) },
+  );
 }
 
 function isLoopback(hostname: string): boolean {
@@ -37,7 +56,7 @@ export async function ensureBucket(
     if (status !== 404 || !options.mayCreate) {
       throw new PermanentError(
         'BFD_SYNTHETIC_BUCKET',
-        'Bucket {bucket} cannot be used: S3 answered {status}. Create it or allow writing to it, or name another in the config of synthetic-data.',
+        'Bucket {bucket} cannot be used: S3 answered {status}. Create it or allow writing to it, or name another in the config of the job.',
         { bucket: safe.name(bucket), status },
         { cause: error },
       );
@@ -68,7 +87,7 @@ export async function hasObject(
 }
 
 /** The HTTP status S3 answered with; none when it did not answer. */
-function statusOf(error: unknown): number | undefined {
+export function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
   const { $metadata: metadata } = error;
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) {

@@ -5,7 +5,7 @@
  * const dataSet = planDataSet({
  *   seed: 1, beneficiaries: 1000, year: 2025, claimsPerBeneficiary: DEFAULT_CLAIMS_PER_BENEFICIARY,
  * });
- * for (const { name, type } of dataSet.files) await writeFile(name, generateFile(type, dataSet));
+ * for (const file of dataSet.files) await writeFile(file.name, generateFile(file, dataSet));
  */
 
 export {
@@ -13,9 +13,18 @@ export {
   type DataSet,
   type DataSetOptions,
   FIRST_NUMBERS,
+  MOST_UPDATES,
+  MOST_YEARS,
   type Numbers,
   planDataSet,
+  planUpdates,
 } from './generate/data-set.ts';
+export {
+  type EndState,
+  endStateOf,
+  numbersOf,
+  preValidationOf,
+} from './generate/end-state.ts';
 export { generateFile, type Tally } from './generate/generate-file.ts';
 export {
   CARE_TYPES,

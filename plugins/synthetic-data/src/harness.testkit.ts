@@ -1,4 +1,4 @@
-/** Runs the job as the host does, for its tests. */
+/** Runs the plugin's jobs as the host does, for their tests. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,13 +16,13 @@ import type { FreshBucket } from '@bfd-host/testkit';
 import pg from 'pg';
 import plugin from './plugin.ts';
 
-/** The job on a real bucket, with checkpoints that live as long as this object. */
+/** The jobs on a real bucket, with checkpoints that live as long as this object. */
 export class Harness implements AsyncDisposable {
   readonly uploads: string[] = [];
   readonly steps: Progress[] = [];
   failAtUpload: number | undefined;
   abortAtProgress: number | undefined;
-  private readonly checkpoints = new Map<string, Json>();
+  readonly checkpoints = new Map<string, Json>();
 
   private constructor(
     private readonly bucket: FreshBucket,
@@ -39,32 +39,35 @@ export class Harness implements AsyncDisposable {
     await rm(this.tempFolder, { recursive: true });
   }
 
-  async run(config: Readonly<Record<string, unknown>>): Promise<Outcome> {
-    const parsed = plugin.parseConfig('synthetic-data', { bucket: this.bucket.name, ...config });
+  async run(
+    config: Readonly<Record<string, unknown>>,
+    name: 'synthetic-data' | 'synthea-publish' = 'synthetic-data',
+  ): Promise<Outcome> {
+    const parsed = plugin.parseConfig(name, { bucket: this.bucket.name, ...config });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-    const job = plugin.create('synthetic-data', {
+    const job = plugin.create(name, {
       s3: this.s3,
       db: new pg.Pool(), // never connects: the job only asks for it
       config: parsed.value,
       logger: SILENT,
     });
-    return job.run(this.context());
+    return job.run(this.context(name));
   }
 
-  private context(): RunContext {
+  private context(job: string): RunContext {
     const stop = new AbortController();
     const notForThisJob = () => Promise.reject(new Error('not for this job'));
     const { checkpoints, tempFolder } = this;
     // `checkpoint` has two forms, which a function with an optional parameter has, too.
     const checkpoint = async (key: string, value?: Json) => {
-      if (value === undefined) return checkpoints.get(key);
-      checkpoints.set(key, JSON.parse(JSON.stringify(value)));
+      if (value === undefined) return checkpoints.get(`${job} ${key}`);
+      checkpoints.set(`${job} ${key}`, JSON.parse(JSON.stringify(value)));
       return undefined;
     };
     return {
       runId: '00000000-0000-4000-8000-000000000000',
       attempt: 1,
-      trigger: { kind: 'startup' },
+      trigger: { kind: 'manual', requestedBy: 'test' },
       signal: stop.signal,
       tempFolder,
       workStarts: () => undefined,

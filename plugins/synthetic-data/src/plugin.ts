@@ -1,6 +1,7 @@
 /** The plugin's entry: what the bundle exports. */
 
 import { definePlugin } from '@bfd-host/sdk';
+import { SyntheaPublish } from './synthea-publish.ts';
 import { SyntheticData } from './synthetic-data.ts';
 
-export default definePlugin({ jobs: [SyntheticData] });
+export default definePlugin({ jobs: [SyntheticData, SyntheaPublish] });

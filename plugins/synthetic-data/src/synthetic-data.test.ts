@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { MANIFEST_KEY_PATTERN, RIF_TYPES } from '@bfd-host/rif';
+import { MANIFEST_KEY_PATTERN, PRE_VALIDATION_PROPERTIES, RIF_TYPES } from '@bfd-host/rif';
 import { type FreshBucket, freshBucket } from '@bfd-host/testkit';
 import { describe, expect, it } from 'vitest';
 import { clientFromOutside, Harness } from './harness.testkit.ts';
@@ -22,6 +22,8 @@ describe('the synthetic-data job', () => {
     expect(keys).toEqual(
       [
         '0_manifest.xml',
+        'beneficiary_2023.csv',
+        'beneficiary_2024.csv',
         'beneficiary_2025.csv',
         'beneficiary_history.csv',
         'carrier.csv',
@@ -46,7 +48,14 @@ describe('the synthetic-data job', () => {
     }
     expect(outcome).toMatchObject({
       kind: 'work-done',
-      counts: { files: 10, beneficiaries: 40, claims: expect.any(Number), rows, bytes },
+      counts: {
+        dataSets: 1,
+        files: 12,
+        beneficiaries: 40,
+        claims: expect.any(Number),
+        rows,
+        bytes,
+      },
     });
   });
 
@@ -61,10 +70,100 @@ describe('the synthetic-data job', () => {
     const [, , timestamp] = MANIFEST_KEY_PATTERN.exec(key) ?? [];
     expect(xml).toContain(`timestamp="${timestamp}" sequenceId="0" syntheticData="true"`);
     const entries = [...xml.matchAll(/<entry name="([^"]+)" type="([^"]+)"\/>/g)];
-    expect(entries.map(([, , type]) => type)).toEqual(RIF_TYPES);
+    expect(entries.map(([, , type]) => type)).toEqual(['BENEFICIARY', 'BENEFICIARY', ...RIF_TYPES]);
     const beside = key.slice(0, key.lastIndexOf('/') + 1);
     const named = entries.map(([, name]) => `${beside}${name}`);
     expect(await keysIn(bucket)).toEqual(expect.arrayContaining(named));
+  });
+
+  it('tells in the manifest which numbers the data set takes', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+    await harness.run(SMALL);
+
+    const [first] = await manifestsIn(bucket);
+
+    const people = await idsIn(bucket, harness.uploads);
+    expect(first?.properties).toMatchObject({
+      hicn_start: 'T50000000A',
+      bene_id_start: people[0],
+      bene_id_end: String(Number(people.at(-1)) - 1),
+      generated: expect.stringMatching(/^[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d [\d:]{8} UTC \d{4}$/),
+    });
+    expect(Object.keys(first?.properties ?? {})).toEqual(
+      PRE_VALIDATION_PROPERTIES.map(({ name }) => name),
+    );
+    for (const [file, column, start, end] of [
+      ['carrier.csv', 'CLM_ID', 'clm_id_start', 'clm_id_end'],
+      ['snf.csv', 'CLM_ID', 'clm_id_start', 'clm_id_end'],
+      ['pde.csv', 'PDE_ID', 'pde_id_start', 'pde_id_end'],
+    ] as const) {
+      for (const id of await valuesIn(bucket, harness.uploads, file, column)) {
+        expect(Number(id)).toBeLessThanOrEqual(Number(first?.properties[start]));
+        expect(Number(id)).toBeGreaterThan(Number(first?.properties[end]));
+      }
+    }
+  });
+
+  it('begins the next data set with the numbers that the last one ended with', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+    await harness.run(SMALL);
+    await harness.run({ ...SMALL, seed: 4 });
+
+    const [first, second] = await manifestsIn(bucket);
+
+    for (const kind of ['bene_id', 'clm_id', 'pde_id'] as const) {
+      expect(second?.properties[`${kind}_start`]).toBe(first?.properties[`${kind}_end`]);
+    }
+    expect(harness.checkpoints.get('synthetic-data end-state')).toMatchObject({
+      bene_id_start: Number(second?.properties['bene_id_end']),
+      hicn_start: 'T50000080A',
+      mbi_start: expect.stringMatching(/^2S/),
+    });
+  });
+
+  it('leaves the numbers out of the manifest when it is told to', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+
+    await harness.run({ ...SMALL, preValidation: false });
+
+    expect((await manifestsIn(bucket))[0]?.properties).toEqual({});
+  });
+
+  it('publishes updates as data sets of their own, later than what they update', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+
+    const outcome = await harness.run({ ...SMALL, updates: 2 });
+
+    expect(outcome).toMatchObject({
+      counts: { dataSets: 3, files: 12 + 9 + 9, beneficiaries: 40 },
+    });
+    const manifests = await manifestsIn(bucket);
+    expect(manifests.map(({ files }) => files.length)).toEqual([12, 9, 9]);
+    expect(manifests.map(({ properties }) => Object.keys(properties).length > 0)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const times = manifests.map(({ timestamp }) => Date.parse(timestamp));
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(new Set(times).size).toBe(3);
+    expect(Math.max(...times)).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('publishes the updates alone when they are asked for later', async () => {
+    await using bucket = await freshBucket();
+    await using harness = await Harness.for(bucket);
+    await harness.run(SMALL);
+
+    const outcome = await harness.run({ ...SMALL, updates: 1 });
+
+    expect(outcome).toMatchObject({ counts: { dataSets: 1, files: 9, beneficiaries: 0 } });
+    expect((await manifestsIn(bucket)).map(({ files }) => files.length)).toEqual([12, 9]);
+    expect(await harness.run({ ...SMALL, updates: 1 })).toEqual({ kind: 'nothing-to-do' });
   });
 
   it('finds nothing to do the second time', async () => {
@@ -105,9 +204,9 @@ describe('the synthetic-data job', () => {
     harness.failAtUpload = undefined;
     const outcome = await harness.run(SMALL);
 
-    expect(outcome).toMatchObject({ kind: 'work-done', counts: { files: 10 } });
+    expect(outcome).toMatchObject({ kind: 'work-done', counts: { files: 12 } });
     const ended = await contentsIn(bucket);
-    expect(ended.size, 'all in one folder').toBe(11);
+    expect(ended.size, 'all in one folder').toBe(13);
     for (const [key, content] of begun) expect(ended.get(key)).toBe(content);
   });
 
@@ -124,6 +223,8 @@ describe('the synthetic-data job', () => {
     await harness.run(SMALL);
 
     expect(await idsIn(bucket, harness.uploads)).toEqual(before);
+    // The database may have kept what it loaded: that its numbers are taken is no reason to refuse them.
+    expect((await manifestsIn(bucket))[0]?.properties).toEqual({});
   });
 
   it('does not publish again what a load has moved away', async () => {
@@ -148,7 +249,7 @@ describe('the synthetic-data job', () => {
 
     await harness.run(SMALL);
 
-    expect(await keysIn(bucket)).toHaveLength(11);
+    expect(await keysIn(bucket)).toHaveLength(13);
   });
 
   it('refuses a bucket that is not the embedded one', async () => {
@@ -169,7 +270,7 @@ describe('the synthetic-data job', () => {
 
     await harness.run({ ...SMALL, allowExternalBucket: true });
 
-    expect(await keysIn(bucket)).toHaveLength(11);
+    expect(await keysIn(bucket)).toHaveLength(13);
   });
 
   it('makes no bucket in an S3 that is not the embedded one', async () => {
@@ -210,7 +311,15 @@ describe('the configuration', () => {
   it('needs nothing to be said', () => {
     expect(plugin.parseConfig('synthetic-data', undefined)).toMatchObject({
       ok: true,
-      value: { bucket: 'bfd-ccw', beneficiaries: 1000, seed: 1, allowExternalBucket: false },
+      value: {
+        bucket: 'bfd-ccw',
+        beneficiaries: 1000,
+        seed: 1,
+        year: 2025,
+        years: 3,
+        updates: 0,
+        allowExternalBucket: false,
+      },
     });
   });
 
@@ -238,32 +347,37 @@ describe('the timestamp of a data set', () => {
   const begun = (timestamp: string, isPublished = false) => ({
     timestamp,
     isPublished,
-    start: {
-      beneficiary: -1,
-      claim: -1,
-      claimGroup: -1,
-      pde: -1,
-      carrierControl: -1,
-      fiscalControl: -1,
-    },
+    start: null,
   });
+  const timestamp = (
+    known: ReturnType<typeof begun> | undefined,
+    others: { readonly following?: number; readonly last?: string } = {},
+  ) => timestampFor(known, { now, following: 0, last: undefined, ...others });
 
   it('is the second that has begun, never one ahead', () => {
-    expect(timestampFor(undefined, now)).toBe('2026-03-06T12:00:00Z');
+    expect(timestamp(undefined)).toBe('2026-03-06T12:00:00Z');
+  });
+
+  it('leaves room for those that follow', () => {
+    expect(timestamp(undefined, { following: 3 })).toBe('2026-03-06T11:59:57Z');
+  });
+
+  it('is later than the last one', () => {
+    const last = '2026-03-06T12:00:00Z';
+
+    expect(timestamp(undefined, { following: 3, last })).toBe('2026-03-06T12:00:01Z');
   });
 
   it('is that of the interrupted publication', () => {
-    const known = begun('2026-03-01T00:00:00Z');
-
-    expect(timestampFor(known, now)).toBe('2026-03-01T00:00:00Z');
+    expect(timestamp(begun('2026-03-01T00:00:00Z'))).toBe('2026-03-01T00:00:00Z');
   });
 
   it('is a new one when the interrupted publication has grown too old to be loaded', () => {
-    expect(timestampFor(begun('2026-02-01T00:00:00Z'), now)).toBe('2026-03-06T12:00:00Z');
+    expect(timestamp(begun('2026-02-01T00:00:00Z'))).toBe('2026-03-06T12:00:00Z');
   });
 
   it('is a new one when the data set was published and is gone', () => {
-    expect(timestampFor(begun('2026-03-01T00:00:00Z', true), now)).toBe('2026-03-06T12:00:00Z');
+    expect(timestamp(begun('2026-03-01T00:00:00Z', true))).toBe('2026-03-06T12:00:00Z');
   });
 });
 
@@ -287,9 +401,38 @@ async function contentsIn(bucket: FreshBucket): Promise<Map<string, string>> {
 }
 
 /** The ids of the beneficiaries that were uploaded. */
-async function idsIn(bucket: FreshBucket, uploads: readonly string[]): Promise<string[]> {
-  const key = uploads.find((name) => name.endsWith('/beneficiary_2025.csv')) ?? '';
+function idsIn(bucket: FreshBucket, uploads: readonly string[]): Promise<string[]> {
+  return valuesIn(bucket, uploads, 'beneficiary_2023.csv', 'BENE_ID');
+}
+
+/** The values of a column of an uploaded file. */
+async function valuesIn(
+  bucket: FreshBucket,
+  uploads: readonly string[],
+  file: string,
+  column: string,
+): Promise<string[]> {
+  const key = uploads.find((name) => name.endsWith(`/${file}`)) ?? '';
   const { content } = await read(bucket, key);
-  const [, ...rows] = content.toString().trim().split('\n');
-  return rows.map((row) => row.split('|')[1] ?? '');
+  const [header = '', ...rows] = content.toString().trim().split('\n');
+  const place = header.split('|').indexOf(column);
+  return rows.map((row) => row.split('|')[place] ?? '');
+}
+
+/** What the manifests in a bucket say, oldest first. */
+async function manifestsIn(bucket: FreshBucket) {
+  const keys = (await keysIn(bucket)).filter((name) => MANIFEST_KEY_PATTERN.test(name));
+  return Promise.all(
+    keys.map(async (key) => {
+      const xml = (await read(bucket, key)).content.toString();
+      const [, , timestamp = ''] = MANIFEST_KEY_PATTERN.exec(key) ?? [];
+      const properties = Object.fromEntries(
+        [...xml.matchAll(/<(\w+)>([^<]+)<\/\1>/g)].map(([, name = '', value = '']) => [
+          name,
+          value,
+        ]),
+      );
+      return { timestamp, properties, files: [...xml.matchAll(/<entry name="([^"]+)"/g)] };
+    }),
+  );
 }

@@ -1,5 +1,6 @@
-/** The job: publishes the data set that its configuration describes, once. */
+/** The job: publishes the data sets that its configuration describes, each once. */
 
+import { RIF_TYPES, type RifType } from '@bfd-host/rif';
 import {
   CONFIG,
   DB_POOL,
@@ -18,18 +19,30 @@ import {
   safe,
   workDone,
 } from '@bfd-host/sdk';
-import { ensureBucket, hasObject, isEmbedded } from './bucket.ts';
+import { ensureBucket, hasObject, refuseExternalBucket } from './bucket.ts';
 import { type SyntheticDataConfig, syntheticDataConfig } from './config.ts';
-import { CARE_TYPES, type DataSet, type Numbers, planDataSet } from './generator.ts';
 import {
+  CARE_TYPES,
+  type DataSet,
+  endStateOf,
+  type Numbers,
+  numbersOf,
+  planDataSet,
+  planUpdates,
+  preValidationOf,
+  type Tally,
+} from './generator.ts';
+import {
+  type DataSetKey,
   findPublication,
+  lastTimestamp,
   nextNumbers,
   noteEnd,
   noteStart,
   type Publication,
   timestampFor,
 } from './publications.ts';
-import { placesOfManifest, publish } from './publish.ts';
+import { type Destination, placesOfManifest, publish } from './publish.ts';
 
 @Job({
   name: 'synthetic-data',
@@ -51,46 +64,59 @@ export class SyntheticData implements Runnable {
 
   async run(ctx: RunContext): Promise<Outcome> {
     const { bucket } = this.config;
-    const isOwn = await isEmbedded(this.s3);
-    if (!isOwn && !this.config.allowExternalBucket) {
-      throw new PermanentError(
-        'BFD_SYNTHETIC_EXTERNAL_BUCKET',
-        'Bucket {bucket} is not in the embedded S3, and made-up data may not belong there. Disable synthetic-data, or set "allowExternalBucket": true in its config.',
-        { bucket: safe.name(bucket) },
-      );
-    }
-    const known = await findPublication(ctx, this.config);
-    if (known?.isPublished && (!isOwn || (await this.isStillThere(known, ctx.signal)))) {
-      this.log.debug('data set was published before', {
-        dataSet: safe.timestamp(known.timestamp),
-      });
+    const isOwn = await refuseExternalBucket(this.s3, bucket, {
+      isAllowed: this.config.allowExternalBucket,
+      job: 'synthetic-data',
+    });
+    const known = await this.publications(ctx);
+    const missing = await this.firstMissing(known, isOwn, ctx.signal);
+    if (missing === undefined) {
+      this.log.debug('data sets were published before', { dataSets: known.length });
       return nothingToDo();
     }
 
     ctx.workStarts();
-    const start = known?.start ?? (await nextNumbers(ctx));
-    const dataSet = planFrom(this.config, start);
-    const publication: Publication = {
-      timestamp: timestampFor(known, new Date()),
-      start,
-      isPublished: false,
-    };
+    const start = known[0]?.start;
+    const people = planFrom(this.config, start ? numbersOf(start) : await nextNumbers(ctx));
+    const dataSets = known.map((_, revision) =>
+      revision === 0 ? people : planUpdates(people, revision),
+    );
     await ensureBucket(this.s3, bucket, { mayCreate: isOwn, signal: ctx.signal });
-    await noteStart(ctx, this.config, publication, dataSet.next);
-    const { rows, bytes } = await publish(ctx, bucket, dataSet, publication.timestamp);
-    await noteEnd(ctx, this.config, publication);
-    const counts = {
-      files: dataSet.files.length,
-      beneficiaries: dataSet.beneficiaries,
-      claims: CARE_TYPES.reduce((sum, type) => sum + dataSet.records[type], 0),
-      rows,
-      bytes,
-    };
-    this.log.info('data set published', {
-      dataSet: safe.timestamp(publication.timestamp),
-      ...counts,
+    const due = dataSets.slice(missing);
+    const total = due.reduce((sum, dataSet) => sum + recordsOf(dataSet), 0);
+    const done: Tally = { records: 0, rows: 0, bytes: 0 };
+    for (const dataSet of due) {
+      await this.publishOne(ctx, dataSet, known[dataSet.revision], { done, total });
+    }
+    const files = due.reduce((sum, dataSet) => sum + dataSet.files.length, 0);
+    const beneficiaries = due.includes(people) ? people.beneficiaries : 0;
+    const claims = due.reduce((sum, dataSet) => sum + recordsOf(dataSet, CARE_TYPES), 0);
+    const { rows, bytes } = done;
+    return workDone({
+      counts: { dataSets: due.length, files, beneficiaries, claims, rows, bytes },
     });
-    return workDone({ counts });
+  }
+
+  /** What is known of each data set, the people's first. */
+  private async publications(ctx: RunContext): Promise<(Publication | undefined)[]> {
+    const known: (Publication | undefined)[] = [];
+    for (let revision = 0; revision <= this.config.updates; revision++) {
+      known.push(await findPublication(ctx, this.keyOf(revision)));
+    }
+    return known;
+  }
+
+  /** The revision to begin with: what comes after it is published again, since updates come after what they update. */
+  private async firstMissing(
+    known: readonly (Publication | undefined)[],
+    isOwn: boolean,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    for (const [revision, publication] of known.entries()) {
+      if (!publication?.isPublished) return revision;
+      if (isOwn && !(await this.isStillThere(publication, signal))) return revision;
+    }
+    return undefined;
   }
 
   // The embedded S3 may have been emptied while the database was kept. In a bucket of somebody else's, a
@@ -101,12 +127,56 @@ export class SyntheticData implements Runnable {
     }
     return false;
   }
+
+  private async publishOne(
+    ctx: RunContext,
+    dataSet: DataSet,
+    known: Publication | undefined,
+    { done, total }: { readonly done: Tally; readonly total: number },
+  ): Promise<void> {
+    const { revision, files } = dataSet;
+    const now = new Date();
+    const following = this.config.updates - revision;
+    const last = await lastTimestamp(ctx);
+    const publication: Publication = {
+      timestamp: timestampFor(known, { now, following, last }),
+      isPublished: false,
+      start: revision === 0 ? { ...endStateOf(dataSet.start) } : null,
+    };
+    const { timestamp } = publication;
+    const destination: Destination = {
+      bucket: this.config.bucket,
+      timestamp,
+      // Updates are to numbers that are taken, and so is a data set published again: the load may have it.
+      ...(this.config.preValidation &&
+        revision === 0 &&
+        !known?.isPublished && { preValidation: preValidationOf(dataSet, new Date(timestamp)) }),
+    };
+    await noteStart(ctx, this.keyOf(revision), publication, dataSet.next);
+    await publish(ctx, dataSet, destination, done, total);
+    await noteEnd(ctx, this.keyOf(revision), publication);
+    this.log.info('data set published', {
+      dataSet: safe.timestamp(timestamp),
+      updates: revision,
+      files: files.length,
+      records: recordsOf(dataSet),
+    });
+  }
+
+  private keyOf(revision: number): DataSetKey {
+    return { config: this.config, revision };
+  }
+}
+
+/** Records in the files of a data set, of these types only if given. */
+function recordsOf({ files }: DataSet, types: readonly RifType[] = RIF_TYPES): number {
+  return files.reduce((sum, { type, records }) => sum + (types.includes(type) ? records : 0), 0);
 }
 
 function planFrom(config: SyntheticDataConfig, start: Numbers): DataSet {
-  const { seed, beneficiaries, year, claimsPerBeneficiary } = config;
+  const { seed, beneficiaries, year, years, claimsPerBeneficiary } = config;
   try {
-    return planDataSet({ seed, beneficiaries, year, claimsPerBeneficiary, start });
+    return planDataSet({ seed, beneficiaries, year, years, claimsPerBeneficiary, start });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new PermanentError(

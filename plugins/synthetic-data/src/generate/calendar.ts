@@ -1,25 +1,37 @@
-/** Days as numbers, and as RIF writes them. Adding to a number is all the arithmetic dates need here. */
+/** Days and months as numbers, and as RIF writes them. Adding to a number is all the arithmetic dates need here. */
 
 /** Days since 1970-01-01, in UTC. */
 export type Day = number;
 
+/** Months since January of the year 0, so that a span of years is a span of numbers. */
+export type Month = number;
+
 const MS_PER_DAY = 86_400_000;
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** The day of a date; `month` from 1. A month past the year's end is one of the next year. */
 export function dayOf(year: number, month: number, day: number): Day {
   return Date.UTC(year, month - 1, day) / MS_PER_DAY;
 }
 
-/** Year and month (from 1) of a day. */
-export function monthOf(day: Day): { readonly year: number; readonly month: number } {
-  const date = new Date(day * MS_PER_DAY);
-  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1 };
+/** The month of a year; `month` from 1. */
+export function monthOf(year: number, month: number): Month {
+  return year * 12 + month - 1;
 }
 
-/** The last day of a month; `month` from 1. */
-export function lastDayOf(year: number, month: number): Day {
-  return dayOf(year, month + 1, 1) - 1;
+/** The first day of a month. */
+export function firstDayOf(month: Month): Day {
+  return Date.UTC(Math.floor(month / 12), month % 12, 1) / MS_PER_DAY;
+}
+
+/** The month a day lies in. */
+export function monthAt(day: Day): Month {
+  return known(day).month;
+}
+
+/** The year a day lies in. */
+export function yearAt(day: Day): number {
+  return Math.floor(known(day).month / 12);
 }
 
 /** The Friday after a day: claims are processed in weekly batches. */
@@ -27,21 +39,33 @@ export function nextFriday(day: Day): Day {
   return day + 7 - ((day + 6) % 7); // day 1 was a Friday, 1970-01-02
 }
 
-const FIRST_DAY = dayOf(1880, 1, 1);
-const texts: (string | undefined)[] = [];
-
 /**
- * A day as RIF writes it. Each is put together once: a data set has millions of dates but few days.
+ * A day as RIF writes it.
  *
  * @example
  * rifDate(dayOf(2025, 9, 3)); // '03-Sep-2025'
  */
 export function rifDate(day: Day): string {
+  return known(day).text;
+}
+
+interface KnownDay {
+  readonly month: Month;
+  readonly text: string;
+}
+
+const FIRST_DAY = dayOf(1880, 1, 1);
+const days: (KnownDay | undefined)[] = [];
+
+// Each day is looked at once: a data set has millions of dates but few days.
+function known(day: Day): KnownDay {
   const place = day - FIRST_DAY;
-  const known = texts[place];
-  if (known !== undefined) return known;
+  const found = days[place];
+  if (found !== undefined) return found;
   const date = new Date(day * MS_PER_DAY);
-  const text = `${String(date.getUTCDate()).padStart(2, '0')}-${MONTHS[date.getUTCMonth()]}-${date.getUTCFullYear()}`;
-  texts[place] = text;
-  return text;
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  const text = `${String(date.getUTCDate()).padStart(2, '0')}-${NAMES[month]}-${year}`;
+  const made = { month: year * 12 + month, text };
+  days[place] = made;
+  return made;
 }

@@ -17,7 +17,7 @@ export type ClaimType = Exclude<CareType, 'PDE'>;
 export interface ClaimProfile {
   readonly type: ClaimType;
   /** NCH_NEAR_LINE_REC_IDENT_CD: which kind of record the central archive takes it for. */
-  readonly nearLine: string;
+  readonly nearLines: readonly string[];
   /** NCH_CLM_TYPE_CD. */
   readonly claimTypes: readonly string[];
   /** CLM_FAC_TYPE_CD and CLM_SRVC_CLSFCTN_TYPE_CD: the first two digits of the type of bill. */
@@ -40,6 +40,8 @@ export interface ClaimProfile {
   readonly mostDiagnoses: number;
   readonly mostProcedures: number;
   readonly mostExternalCauses: number;
+  /** Whether the claim tells of payments for capital. */
+  readonly hasCapital: boolean;
 }
 
 type Range = readonly [first: number, last: number];
@@ -49,7 +51,7 @@ const NO_INSTITUTION = { facility: '', classification: '', providers: 0, revenue
 
 export const CLAIM_PROFILES: Readonly<Record<ClaimType, ClaimProfile>> = {
   CARRIER: profile('CARRIER', {
-    nearLine: 'O',
+    nearLines: ['O'],
     claimTypes: ['71', '71', '71', '72'],
     lines: [1, 5],
     stay: [0, 0],
@@ -59,7 +61,7 @@ export const CLAIM_PROFILES: Readonly<Record<ClaimType, ClaimProfile>> = {
     coinsurance: 20,
   }),
   DME: profile('DME', {
-    nearLine: 'M',
+    nearLines: ['M'],
     claimTypes: ['81', '82', '82'],
     lines: [1, 3],
     stay: [0, 0],
@@ -69,7 +71,8 @@ export const CLAIM_PROFILES: Readonly<Record<ClaimType, ClaimProfile>> = {
     coinsurance: 20,
   }),
   HHA: profile('HHA', {
-    nearLine: 'V',
+    // Paid by part A, by part B, or by both.
+    nearLines: ['V', 'W', 'U'],
     claimTypes: ['10'],
     facility: '3',
     classification: '2',
@@ -83,7 +86,7 @@ export const CLAIM_PROFILES: Readonly<Record<ClaimType, ClaimProfile>> = {
     coinsurance: 0,
   }),
   HOSPICE: profile('HOSPICE', {
-    nearLine: 'V',
+    nearLines: ['V'],
     claimTypes: ['50'],
     facility: '8',
     classification: '1',
@@ -97,7 +100,7 @@ export const CLAIM_PROFILES: Readonly<Record<ClaimType, ClaimProfile>> = {
     coinsurance: 0,
   }),
   INPATIENT: profile('INPATIENT', {
-    nearLine: 'V',
+    nearLines: ['V'],
     claimTypes: ['60'],
     facility: '1',
     classification: '1',
@@ -122,7 +125,7 @@ export const CLAIM_PROFILES: Readonly<Record<ClaimType, ClaimProfile>> = {
     coinsurance: 5,
   }),
   OUTPATIENT: profile('OUTPATIENT', {
-    nearLine: 'W',
+    nearLines: ['W'],
     claimTypes: ['40'],
     facility: '1',
     classification: '3',
@@ -147,7 +150,7 @@ export const CLAIM_PROFILES: Readonly<Record<ClaimType, ClaimProfile>> = {
     coinsurance: 20,
   }),
   SNF: profile('SNF', {
-    nearLine: 'V',
+    nearLines: ['V'],
     claimTypes: ['20', '20', '20', '30'],
     facility: '2',
     classification: '1',
@@ -164,20 +167,20 @@ export const CLAIM_PROFILES: Readonly<Record<ClaimType, ClaimProfile>> = {
 
 function profile(
   type: ClaimType,
-  facts: Omit<
-    ClaimProfile,
-    keyof typeof NO_INSTITUTION | 'type' | 'mostDiagnoses' | 'mostProcedures' | 'mostExternalCauses'
-  > &
+  facts: Omit<ClaimProfile, keyof typeof NO_INSTITUTION | keyof ReturnType<typeof ofLayout>> &
     Partial<Pick<ClaimProfile, keyof typeof NO_INSTITUTION>>,
 ): ClaimProfile {
+  return { ...NO_INSTITUTION, ...facts, ...ofLayout(type) };
+}
+
+function ofLayout(type: ClaimType) {
   const most = (family: RegExp): number =>
     RIF_LAYOUTS[type].columns.filter((column) => family.test(column.rifName)).length;
   return {
-    ...NO_INSTITUTION,
-    ...facts,
     type,
     mostDiagnoses: most(/^ICD_DGNS_CD\d+$/),
     mostProcedures: most(/^ICD_PRCDR_CD\d+$/),
     mostExternalCauses: most(/^ICD_DGNS_E_CD\d+$/),
+    hasCapital: most(/^CLM_PPS_CPTL_FSP_AMT$/) > 0,
   };
 }

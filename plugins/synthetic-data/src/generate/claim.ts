@@ -1,14 +1,13 @@
 /** The facts of one claim and its lines. Money adds up: a claim is the sum of its lines, in every column. */
 
-import { type Day, nextFriday } from './calendar.ts';
+import { type Day, monthAt, nextFriday } from './calendar.ts';
 import type { ClaimProfile } from './claim-profiles.ts';
 import { DIAGNOSES, EXTERNAL_CAUSES, PROCEDURES } from './clinical-codes.ts';
 import type { RecordNumbers } from './data-set.ts';
 import { organisationNpi, physicianNpi } from './identifiers.ts';
-import type { Person } from './person.ts';
+import { type Home, homeIn, type Person } from './person.ts';
 import type { Random } from './random.ts';
-import type { Cents } from './text.ts';
-import { digits } from './text.ts';
+import { type Cents, digits } from './text.ts';
 
 /** Charged ≥ allowed = deductible + coinsurance + primaryPaid + paid. */
 export interface Amounts {
@@ -28,7 +27,12 @@ export interface Claim extends Readonly<Amounts> {
   readonly day: Day;
   readonly profile: ClaimProfile;
   readonly person: Person;
+  /** Where the person lived on the first day. */
+  readonly home: Home;
   readonly numbers: RecordNumbers;
+  /** 0, or the updates data set that replaces the claim. */
+  readonly revision: number;
+  readonly nearLine: string;
   readonly claimType: string;
   readonly lastDay: Day;
   readonly processed: Day;
@@ -47,6 +51,8 @@ export interface Claim extends Readonly<Amounts> {
   readonly isAssigned: boolean;
   /** Code of an insurer that pays before Medicare; empty if there is none. */
   readonly primaryPayer: string;
+  /** What Medicare adds for the hospital's buildings and equipment, by component; 0 where it does not. */
+  readonly capital: readonly Cents[];
   readonly lines: readonly ClaimLine[];
 }
 
@@ -62,20 +68,34 @@ export interface ClaimLine extends Readonly<Amounts> {
   readonly diagnosis: string;
 }
 
+const CAPITAL_COMPONENTS = 6;
+
+/** Where a record's random numbers come from. */
+export interface RecordStreams {
+  /** At the beginning of the record's numbers for this revision, until they are drawn. */
+  readonly random: Random;
+  readonly revision: number;
+  /** Makes `random` go to the beginning of the numbers for a revision. */
+  startAt(revision: number): void;
+}
+
 /**
- * Makes a claim within the person's coverage.
- *
- * @param random - the person's stream for this type of claims
+ * Makes a claim within the person's coverage. What an updates data set brings again is the same care with another
+ * number of lines, other services and other amounts.
  */
 export function makeClaim(
   profile: ClaimProfile,
   person: Person,
   numbers: RecordNumbers,
-  random: Random,
+  { random, revision, startAt }: RecordStreams,
 ): Claim {
+  startAt(0);
   const day = random.between(person.firstDay, person.lastDay);
   const lastDay = Math.min(day + random.between(...profile.stay), person.lastDay);
+  const home = homeIn(person, monthAt(day));
   const lines: ClaimLine[] = [];
+  const [fewest, most] = profile.lines;
+  const firstCount = random.between(fewest, most);
   const procedures = random.chance(profile.mostProcedures > 0 ? 40 : 0)
     ? some(PROCEDURES, profile.mostProcedures, random)
     : [];
@@ -83,10 +103,14 @@ export function makeClaim(
     day,
     profile,
     person,
+    home,
     numbers,
+    revision,
+    nearLine: random.pick(profile.nearLines),
     claimType: random.pick(profile.claimTypes),
     lastDay,
-    processed: nextFriday(lastDay + random.between(3, 10)),
+    // A claim that replaces another is processed four weeks later.
+    processed: nextFriday(lastDay + random.between(3, 10)) + 28 * revision,
     diagnoses: some(DIAGNOSES, profile.mostDiagnoses, random),
     externalCauses: random.chance(profile.mostExternalCauses > 0 ? 10 : 0)
       ? some(EXTERNAL_CAUSES, profile.mostExternalCauses, random)
@@ -96,9 +120,10 @@ export function makeClaim(
     surgeon: random.chance(procedures.length > 0 ? 95 : 10) ? physicianNpi(random.below(9000)) : '',
     otherPhysician: random.chance(8) ? physicianNpi(random.below(9000)) : '',
     organisation: organisationNpi(random.below(4000)),
-    provider: person.place.ssaState + digits(profile.providers + random.below(100), 4),
+    provider: home.place.ssaState + digits(profile.providers + random.below(100), 4),
     isAssigned: random.chance(96),
-    primaryPayer: random.chance(4) ? random.pick(['A', 'B', 'D', 'E', 'L']) : '',
+    primaryPayer: random.chance(4) ? random.pick(PRIMARY_PAYERS) : '',
+    capital: profile.hasCapital && random.chance(60) ? capital(random) : NO_CAPITAL,
     lines,
     charged: 0,
     allowed: 0,
@@ -108,13 +133,30 @@ export function makeClaim(
     primaryPaid: 0,
     paid: 0,
   };
-  const count = random.between(...profile.lines);
+  let count = firstCount;
+  if (revision > 0) {
+    startAt(revision);
+    count = random.between(fewest, most - 1);
+    if (count >= firstCount) count++;
+  }
   for (let number = 1; number <= count; number++) {
     const line = makeLine(claim, number, random);
     lines.push(line);
     add(claim, line);
   }
   return claim;
+}
+
+const PRIMARY_PAYERS = ['A', 'B', 'D', 'E', 'L'];
+const NO_CAPITAL: readonly Cents[] = [];
+
+// The rate the hospital gets, and in some stays more for outliers, many poor patients, or teaching.
+function capital(random: Random): Cents[] {
+  const rate = random.between(20_000, 90_000);
+  return Array.from({ length: CAPITAL_COMPONENTS }, (_, place) => {
+    if (place === 0) return rate;
+    return random.chance(25) ? Math.floor((rate * random.between(1, 20)) / 100) : 0;
+  });
 }
 
 function makeLine(claim: Claim, number: number, random: Random): ClaimLine {

@@ -12,8 +12,6 @@ export interface CodeList {
 const TABLE = `
   FINAL_ACTION                    100  F F F F F F F F F F F F F F F F F F F N
 
-  BENE_ENTLMT_RSN_ORIG            100  0 0 0 0 1
-  CRNT_BIC                        100  A A A A B D TA
   EFIVEPCT                        5    Y
   ENRL_SRC                        100  CME EDB
   SAMPLE_GROUP                    20   01 04 15
@@ -54,11 +52,9 @@ const TABLE = `
   DMERC_LINE_MTUS_CD              90   0 3
 
   CLAIM_QUERY_CODE                100  3 3 3 3 3 3 3 3 3 5
-  CLM_FREQ_CD                     100  1 1 1 1 1 1 1 1 7
   CLM_MDCR_NON_PMT_RSN_CD         2    B N P R
   FI_NUM                          95   01001 04011 05901 06101 08101 09101 10111 12101 14013
   FI_CLM_ACTN_CD                  90   1 1 1 1 1 1 5
-  FI_ORIG_CLM_CNTL_NUM            4    -7#########
   AT_PHYSN_UPIN                   3    @#####
   OP_PHYSN_UPIN                   2    @#####
   OT_PHYSN_UPIN                   1    @#####

@@ -3,6 +3,7 @@
 import { RIF_TYPES, type RifType } from '@bfd-host/rif';
 import { HICN_CAPACITY } from './identifiers.ts';
 import { type ClaimsPerBeneficiary, noRecords, RecordCounts } from './record-counts.ts';
+import { UpdateChoice } from './update-choice.ts';
 
 /** The next free number of each kind. Made-up numbers are negative and count down. */
 export interface Numbers {
@@ -15,24 +16,35 @@ export interface Numbers {
 }
 
 /**
- * Where numbers begin. Synthea's and the older sample sets have other ranges, so they may share a database with
- * these; the claim groups lie below -99,999,831,003, where no pre-validation looks for a collision.
+ * Where numbers begin, apart from the ranges of Synthea and of the older sample sets, so that these may share a
+ * database with them. The load's pre-validation asks for more than that: it takes any claim group above
+ * -99,999,831,003, any carrier claim and any event below a data set's own start for a collision. So that Synthea's
+ * data sets can follow these, groups lie below that limit, carrier control numbers begin with a 9 (they are compared
+ * as text), and events above all of Synthea's, which begin at -100,000,000.
  */
 export const FIRST_NUMBERS: Numbers = {
   beneficiary: -50_000_000_001,
-  claim: -500_000_000_001,
+  claim: -500_000_000_000_001,
   claimGroup: -100_000_000_001,
-  pde: -500_000_000_001,
-  carrierControl: -500_000_000_001,
+  pde: -1,
+  carrierControl: -900_000_000_001,
   fiscalControl: -700_000_000_001,
 };
+
+const LAST_PDE = -99_999_999;
+
+/** Most years of coverage and care, and most updates data sets: what the identifiers of a person reach for. */
+export const MOST_YEARS = 20;
+export const MOST_UPDATES = 20;
 
 export interface DataSetOptions {
   /** Whole number from 0. Another seed gives other people with the same ids. */
   readonly seed: number;
   readonly beneficiaries: number;
-  /** The year of coverage and care. */
+  /** The last year of coverage and care. */
   readonly year: number;
+  /** How many years up to and with `year`; 1 if absent. */
+  readonly years?: number;
   readonly claimsPerBeneficiary: ClaimsPerBeneficiary;
   /** Where to go on counting, from `next` of an earlier data set; {@link FIRST_NUMBERS} if absent. */
   readonly start?: Numbers;
@@ -42,13 +54,18 @@ export interface DataSetOptions {
 export interface DataFile {
   readonly name: string;
   readonly type: RifType;
+  /** The year its rows tell of; 0 in files that tell of all years. */
+  readonly year: number;
   readonly records: number;
 }
 
 export interface DataSet {
   readonly seed: number;
   readonly beneficiaries: number;
-  readonly year: number;
+  readonly firstYear: number;
+  readonly lastYear: number;
+  /** 0 for a data set of new people; from 1 for updates to it. */
+  readonly revision: number;
   /** Number of the first person; it makes the beneficiary's id, HICN, MBI and random streams. */
   readonly firstPerson: number;
   readonly counts: RecordCounts;
@@ -56,8 +73,8 @@ export interface DataSet {
   readonly files: readonly DataFile[];
   /** First numbers of each type's records. */
   readonly first: Readonly<Record<RifType, RecordNumbers>>;
-  readonly records: Readonly<Record<RifType, number>>;
-  /** Numbers that are free after this data set. */
+  /** Numbers before this data set, and those that are free after it. */
+  readonly start: Numbers;
   readonly next: Numbers;
 }
 
@@ -69,44 +86,94 @@ export interface RecordNumbers {
 }
 
 /**
- * Plans a data set: counts its records and gives each type its range of ids. Same options, same plan.
+ * Plans a data set of new people: counts its records and gives each type its range of ids. Same options, same plan.
  *
  * @throws RangeError when there are no identifiers left for so many people
  * @example
  * const dataSet = planDataSet({ seed: 1, beneficiaries: 100, year: 2025, claimsPerBeneficiary });
- * for (const chunk of generateFile('CARRIER', dataSet)) file.write(chunk);
+ * for (const file of dataSet.files) await writeFile(file.name, generateFile(file, dataSet));
  */
 export function planDataSet(options: DataSetOptions): DataSet {
-  const { seed, beneficiaries, year, claimsPerBeneficiary, start = FIRST_NUMBERS } = options;
-  const firstPerson = FIRST_NUMBERS.beneficiary - start.beneficiary;
+  const { seed, beneficiaries, year, years = 1, claimsPerBeneficiary } = options;
+  const { start = FIRST_NUMBERS } = options;
+  const firstPerson = personOf(start.beneficiary);
   if (firstPerson + beneficiaries > HICN_CAPACITY) {
     throw new RangeError(`there are identifiers for ${HICN_CAPACITY} people only`);
   }
-  const counts = new RecordCounts(seed, firstPerson, claimsPerBeneficiary);
+  const counts = new RecordCounts(seed, firstPerson, years, claimsPerBeneficiary);
   const records = noRecords();
+  const alive = new Array<number>(years).fill(0);
   for (let index = 0; index < beneficiaries; index++) {
     const ofPerson = counts.of(firstPerson + index);
-    for (const type of RIF_TYPES) records[type] += ofPerson[type];
+    for (const type of RIF_TYPES) records[type] += ofPerson.records[type];
+    for (let place = 0; place < ofPerson.years; place++) alive[place] = (alive[place] ?? 0) + 1;
   }
+  if (start.pde - records.PDE < LAST_PDE) {
+    throw new RangeError(`there are identifiers for ${-LAST_PDE} Part D events only`);
+  }
+  const firstYear = year - years + 1;
+  const people = alive.map((count, place) => fileOf('BENEFICIARY', count, firstYear + place));
+  const others = OTHER_TYPES.map((type) => fileOf(type, records[type]));
   return {
     seed,
     beneficiaries,
-    year,
+    firstYear,
+    lastYear: year,
+    revision: 0,
     firstPerson,
     counts,
-    records,
-    files: RIF_TYPES.filter((type) => records[type] > 0).map((type) => ({
-      name: fileName(type, year),
-      type,
-      records: records[type],
-    })),
+    files: [...people, ...others].filter((file) => file.records > 0),
+    start,
     ...numberRecords(records, start),
   };
 }
 
-// As Synthea calls them.
-function fileName(type: RifType, year: number): string {
-  return type === 'BENEFICIARY' ? `beneficiary_${year}.csv` : `${type.toLowerCase()}.csv`;
+/**
+ * Plans updates to a data set: a tenth of its people, who are known otherwise or live elsewhere than was said,
+ * and of its claims and events, with other lines and amounts.
+ *
+ * @param revision - from 1 to {@link MOST_UPDATES}; each follows on those before
+ * @example
+ * const updates = planUpdates(planDataSet(options), 1);
+ */
+export function planUpdates(dataSet: DataSet, revision: number): DataSet {
+  const { seed, beneficiaries, firstPerson, lastYear, counts, next } = dataSet;
+  const choice = new UpdateChoice(seed, firstPerson, revision);
+  const records = noRecords();
+  for (let index = 0; index < beneficiaries; index++) {
+    const person = firstPerson + index;
+    const ofPerson = counts.of(person);
+    if (!ofPerson.dies && choice.changesOf(person)) records.BENEFICIARY++;
+    for (const type of OTHER_TYPES) {
+      // Former identities have no number by which one could be replaced.
+      if (type === 'BENEFICIARY_HISTORY') continue;
+      choice.start(person, type);
+      for (let place = 0; place < ofPerson.records[type]; place++) {
+        if (choice.takes(place)) records[type]++;
+      }
+    }
+  }
+  const people = fileOf('BENEFICIARY', records.BENEFICIARY, lastYear);
+  const others = OTHER_TYPES.map((type) => fileOf(type, records[type]));
+  return {
+    ...dataSet,
+    revision,
+    files: [people, ...others].filter((file) => file.records > 0),
+    start: next,
+  };
+}
+
+/** The number of the person who has this BENE_ID. */
+export function personOf(beneficiary: number): number {
+  return FIRST_NUMBERS.beneficiary - beneficiary;
+}
+
+const OTHER_TYPES = RIF_TYPES.filter((type) => type !== 'BENEFICIARY');
+
+// Named as Synthea names them.
+function fileOf(type: RifType, records: number, year = 0): DataFile {
+  const name = year === 0 ? `${type.toLowerCase()}.csv` : `beneficiary_${year}.csv`;
+  return { name, type, year, records };
 }
 
 function numberRecords(

@@ -22,6 +22,6 @@ describe('an MBI', () => {
 
 describe('a HICN', () => {
   it('begins with a T', () => {
-    expect([hicn(0), hicn(HICN_CAPACITY - 1)]).toEqual(['T50000000A', 'T99999999A']);
+    expect([hicn(0), hicn(HICN_CAPACITY - 1, 'D')]).toEqual(['T50000000A', 'T99999999D']);
   });
 });

@@ -51,13 +51,21 @@ const FIRST_HICN = 50_000_000;
 export const HICN_CAPACITY = 50_000_000;
 
 /**
- * The HICN of a number from 0 to {@link HICN_CAPACITY} - 1: a T, eight digits, and the letter of the insured.
+ * Letters a HICN may end in, which say whose work the insurance comes from: one's own (A), a husband's or
+ * wife's (B, D when dead), a parent's (C).
+ */
+export const HICN_LETTERS = ['A', 'D', 'B', 'C'] as const;
+
+export type HicnLetter = (typeof HICN_LETTERS)[number];
+
+/**
+ * The HICN of a number from 0 to {@link HICN_CAPACITY} - 1: a T, eight digits, and a letter.
  *
  * @example
  * hicn(0); // 'T50000000A'
  */
-export function hicn(number: number): string {
-  return `T${FIRST_HICN + number}A`;
+export function hicn(number: number, letter: HicnLetter = HICN_LETTERS[0]): string {
+  return `T${FIRST_HICN + number}${letter}`;
 }
 
 /** NPI of a made-up physician, 0 to 9,999. Real ones begin with 1 or 2. */

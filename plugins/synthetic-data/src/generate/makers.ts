@@ -6,7 +6,7 @@
  * 3. its kind and size in the layout, so that a column new to a layout is filled, too.
  */
 
-import type { RifColumn } from '@bfd-host/rif';
+import { RIF_DELIMITER, type RifColumn } from '@bfd-host/rif';
 import { type Day, rifDate } from './calendar.ts';
 import { CODE_LISTS } from './code-lists.ts';
 import type { Random } from './random.ts';
@@ -19,43 +19,71 @@ export interface Subject {
   readonly day: Day;
 }
 
+/** A field: text as it is, or a number, which in a column with two decimals is money in cents. */
+export type Field = string | number;
+
 /** Makes one field. Draws from the random stream are part of the output: their order is fixed. */
-export type Maker<S extends Subject> = (subject: S, random: Random) => string;
+export type Maker<S extends Subject> = (subject: S, random: Random) => Field;
 
 /** What is known of the columns of one kind of subject. */
 export interface Rules<S extends Subject> {
   readonly columns: Readonly<Record<string, Maker<S>>>;
-  /** Columns of one name with a number behind it, which is given as index from 0. */
-  readonly families?: Readonly<Record<string, (index: number) => Maker<S>>>;
+  readonly families?: readonly Family<S>[];
+  readonly runs?: readonly Run<S>[];
 }
+
+/** Columns that tell of a list: their names end in a number, the place in the list from 1. */
+export interface Family<S extends Subject> {
+  /** By name without the number; makes the field of one place, from 0. */
+  readonly columns: Readonly<Record<string, (subject: S, place: number, random: Random) => Field>>;
+  /** How long the list is; columns of further places are empty. */
+  readonly length: (subject: S) => number;
+}
+
+/** Columns that stand side by side and are made together: their fields, with delimiters between them. */
+export interface Run<S extends Subject> {
+  readonly columns: readonly string[];
+  readonly make: (subject: S) => string;
+}
+
+/** Streams for codes with no bearing on other columns: one for each place of a column and number of a choice. */
+export type CodeStreams = (place: number, choice: number) => Random;
 
 /** Writes the fields of some columns, in order. */
 export type RowWriter<S extends Subject> = (subject: S, random: Random, rows: RowChunk) => void;
 
 /**
- * Chooses the makers of these columns, once for all rows.
+ * Chooses how these columns are written, once for all rows.
  *
  * @example
- * const writeEvent = rowWriter(RIF_LAYOUTS.PDE.columns, PRESCRIPTION_RULES);
- * writeEvent(prescription, random, rows); // -500000000001|-100000000091|F|…
+ * const writeEvent = rowWriter(RIF_LAYOUTS.PDE.columns, PRESCRIPTION_RULES, codes);
+ * writeEvent(prescription, random, rows); // -1|-100000000091|F|…
  */
 export function rowWriter<S extends Subject>(
   columns: readonly RifColumn[],
   rules: Rules<S>,
+  codes: CodeStreams,
 ): RowWriter<S> {
-  const makers = columns.map((column) => makerOf(column, rules));
+  const writers: RowWriter<S>[] = [];
+  for (let place = 0; place < columns.length; ) {
+    const start = place;
+    const rest = columns.slice(start);
+    const part =
+      runAt(rest, rules) ??
+      familyAt(rest, rules) ??
+      codesAt(rest, rules, (choice) => codes(start, choice));
+    writers.push(part?.write ?? oneColumn(rest[0], rules));
+    place += part?.columns ?? 1;
+  }
   return (subject, random, rows) => {
-    for (const make of makers) rows.field(make(subject, random));
+    for (let place = 0; place < writers.length; place++) writers[place]?.(subject, random, rows);
   };
 }
 
-/** The maker of one column. */
+/** The maker of one column that stands alone. */
 export function makerOf<S extends Subject>(column: RifColumn, rules: Rules<S>): Maker<S> {
   const rule = rules.columns[column.rifName];
   if (rule !== undefined) return rule;
-  const [, family = '', number = ''] = /^(.*?)(\d+)$/.exec(column.rifName) ?? [];
-  const numbered = rules.families?.[family];
-  if (numbered !== undefined) return numbered(Number(number) - 1);
   const list = CODE_LISTS.get(column.rifName);
   if (list !== undefined) return filled(list.percent, codeOf(list.codes));
   return filled(column.whenEmpty === 'null' ? PERCENT_FILLED : 100, byKind(column));
@@ -70,28 +98,159 @@ export function filled<S extends Subject>(percent: number, make: Maker<S>): Make
   return (subject, random) => (random.chance(percent) ? make(subject, random) : '');
 }
 
+/** A writer, and how many columns it writes. */
+interface Part<S extends Subject> {
+  readonly columns: number;
+  readonly write: RowWriter<S>;
+}
+
+function runAt<S extends Subject>(
+  columns: readonly RifColumn[],
+  { runs = [] }: Rules<S>,
+): Part<S> | undefined {
+  const run = runs.find((each) => each.columns[0] === columns[0]?.rifName);
+  if (run === undefined) return undefined;
+  if (run.columns.some((name, index) => name !== columns[index]?.rifName)) {
+    throw new RangeError(`the columns after ${run.columns[0]} do not stand side by side`);
+  }
+  const { make } = run;
+  return {
+    columns: run.columns.length,
+    write: (subject, _, rows) => rows.text(make(subject)),
+  };
+}
+
+// The columns of one family up to the next that is of none: most of them are empty, which takes one step.
+function familyAt<S extends Subject>(
+  columns: readonly RifColumn[],
+  { families = [] }: Rules<S>,
+): Part<S> | undefined {
+  const family = families.find((each) => memberOf(each, columns[0]) !== undefined);
+  if (family === undefined) return undefined;
+  const members = takeWhile(columns, (column) => memberOf(family, column));
+  const { length: lengthOf } = family;
+  return {
+    columns: members.length,
+    write: (subject, random, rows) => {
+      const length = lengthOf(subject);
+      let written = 0;
+      for (const { make, place, isMoney } of members) {
+        if (place >= length) break;
+        const field = make(subject, place, random);
+        if (typeof field === 'string') rows.text(field);
+        else if (isMoney) rows.money(field);
+        else rows.whole(field);
+        written++;
+      }
+      rows.empty(members.length - written);
+    },
+  };
+}
+
+function memberOf<S extends Subject>(family: Family<S>, column: RifColumn | undefined) {
+  const [, name = '', number = ''] = /^(.*?)(\d+)$/.exec(column?.rifName ?? '') ?? [];
+  const make = family.columns[name];
+  if (make === undefined || column === undefined) return undefined;
+  return { make, place: Number(number) - 1, isMoney: isMoney(column) };
+}
+
+const CHOICES = 1024;
+
+// Neighbours with no bearing on anything are drawn together, from choices that are put together once: a third of all
+// columns are such, and one draw for several is what makes the generator fast.
+function codesAt<S extends Subject>(
+  columns: readonly RifColumn[],
+  rules: Rules<S>,
+  codes: (choice: number) => Random,
+): Part<S> | undefined {
+  const makers = takeWhile(columns, (column) => independentMaker(column, rules));
+  if (makers.length === 0) return undefined;
+  const choices = new Array<string | undefined>(CHOICES).fill(undefined);
+  return {
+    columns: makers.length,
+    write: (_, random, rows) => {
+      const choice = random.below(CHOICES);
+      let fields = choices[choice];
+      if (fields === undefined) {
+        const ofChoice = codes(choice);
+        fields = makers.map((make) => make(ofChoice)).join(RIF_DELIMITER);
+        choices[choice] = fields;
+      }
+      rows.text(fields);
+    },
+  };
+}
+
+function independentMaker<S extends Subject>(
+  column: RifColumn,
+  rules: Rules<S>,
+): ((random: Random) => string) | undefined {
+  const isKnown =
+    rules.columns[column.rifName] !== undefined ||
+    rules.runs?.some(({ columns }) => columns.includes(column.rifName)) ||
+    rules.families?.some((family) => memberOf(family, column) !== undefined);
+  if (isKnown || column.kind === 'date' || column.kind === 'timestamp') return undefined;
+  const make = makerOf<Subject>(column, NO_RULES);
+  const isAmount = isMoney(column);
+  return (random) => {
+    const field = make(NOBODY, random);
+    if (typeof field === 'string') return field;
+    return isAmount ? money(field) : String(field);
+  };
+}
+
+const NO_RULES: Rules<Subject> = { columns: {} };
+const NOBODY: Subject = { day: 0 };
+
+function oneColumn<S extends Subject>(
+  column: RifColumn | undefined,
+  rules: Rules<S>,
+): RowWriter<S> {
+  if (column === undefined) throw new RangeError('there is no such column');
+  const make = makerOf(column, rules);
+  if (isMoney(column)) {
+    return (subject, random, rows) => {
+      const field = make(subject, random);
+      if (typeof field === 'string') rows.text(field);
+      else rows.money(field);
+    };
+  }
+  return (subject, random, rows) => {
+    const field = make(subject, random);
+    if (typeof field === 'string') rows.text(field);
+    else rows.whole(field);
+  };
+}
+
+/** Whether a number in this column is an amount in cents. */
+function isMoney({ kind, scale }: RifColumn): boolean {
+  return kind === 'decimal' && scale === 2;
+}
+
+function takeWhile<T, R>(list: readonly T[], of: (entry: T) => R | undefined): R[] {
+  const taken: R[] = [];
+  for (const entry of list) {
+    const result = of(entry);
+    if (result === undefined) break;
+    taken.push(result);
+  }
+  return taken;
+}
+
 function codeOf(codes: readonly string[]): Maker<Subject> {
-  const makers = codes.map(codeMaker);
-  const [only] = makers;
-  if (makers.length === 1 && only !== undefined) return only;
-  return (subject, random) => random.pick(makers)(subject, random);
+  const makers = codes.map(patternMaker);
+  return (_, random) => random.pick(makers)(random);
 }
 
 // In a code list `#` stands for any digit and `@` for any letter.
-function codeMaker(code: string): Maker<Subject> {
-  const parts = (code.match(/#{1,6}|@|[^#@]+/g) ?? []).map((part): Maker<Subject> => {
+function patternMaker(code: string): (random: Random) => string {
+  const parts = (code.match(/#{1,6}|@|[^#@]+/g) ?? []).map((part) => {
     const { length } = part;
-    if (part.startsWith('#')) return (_, random) => digits(random.below(10 ** length), length);
-    if (part === '@') return (_, random) => String.fromCharCode(65 + random.below(26));
+    if (part.startsWith('#')) return (random: Random) => digits(random.below(10 ** length), length);
+    if (part === '@') return (random: Random) => String.fromCharCode(65 + random.below(26));
     return () => part;
   });
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  return (subject, random) => {
-    let text = '';
-    for (const make of parts) text += make(subject, random);
-    return text;
-  };
+  return (random) => parts.map((make) => make(random)).join('');
 }
 
 const LARGEST = { smallint: 32_767, integer: 1_000_000, bigint: 1_000_000 } as const;
@@ -99,7 +258,7 @@ const LARGEST = { smallint: 32_767, integer: 1_000_000, bigint: 1_000_000 } as c
 function byKind(column: RifColumn): Maker<Subject> {
   switch (column.kind) {
     case 'char':
-      return (_, random) => String(random.below(10));
+      return (_, random) => random.below(10);
     case 'text': {
       const width = Math.min(column.maxLength ?? 1, 6);
       return (_, random) => digits(random.below(10 ** width), width);
@@ -110,17 +269,18 @@ function byKind(column: RifColumn): Maker<Subject> {
       return (subject) => `${rifDate(subject.day)} 00:00:00`;
     case 'integer': {
       const limit = LARGEST[column.range ?? 'integer'];
-      return (_, random) => String(random.below(limit + 1));
+      return (_, random) => random.below(limit + 1);
     }
     case 'decimal':
-      return decimalOf(column.precision, column.scale ?? 0);
+      return decimalOf(column);
   }
 }
 
-function decimalOf(precision: number | undefined, scale: number): Maker<Subject> {
+function decimalOf(column: RifColumn): Maker<Subject> {
+  const { precision, scale = 0 } = column;
   // Small numbers look likely in every column: at most three digits before the point.
   const whole = 10 ** Math.min(3, (precision ?? 3) - scale);
-  if (scale === 0) return (_, random) => String(random.below(whole));
-  if (scale === 2) return (_, random) => money(random.below(whole * 100));
+  if (scale === 0) return (_, random) => random.below(whole);
+  if (isMoney(column)) return (_, random) => random.below(whole * 100);
   return (_, random) => `${random.below(whole)}.${digits(random.below(10 ** scale), scale)}`;
 }

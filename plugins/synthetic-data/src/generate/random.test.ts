@@ -31,6 +31,19 @@ describe('a random stream', () => {
     expect(new Set(starts).size).toBe(seeds.length);
   });
 
+  it('differs for another place and revision', () => {
+    const random = new Random();
+    const starts = new Set<string>();
+    for (let place = 0; place < 100; place++) {
+      for (let revision = 0; revision < 20; revision++) {
+        random.start(1, 0, 'CARRIER', place, revision);
+        starts.add(`${random.next()} ${random.next()}`);
+      }
+    }
+
+    expect(starts.size).toBe(2000);
+  });
+
   it('starts elsewhere for each of 100,000 persons', () => {
     const random = new Random();
     const starts = new Set<string>();

@@ -1,23 +1,30 @@
 /** One data set, read by code that knows the format but nothing of the generator. */
 
-import { RIF_LAYOUTS, RIF_TYPES, type RifType } from '@bfd-host/rif';
+import { RIF_LAYOUTS, RIF_TYPES } from '@bfd-host/rif';
 import { expect } from 'vitest';
-import { type DataSetOptions, generateFile, planDataSet } from '../generator.ts';
+import {
+  type DataFile,
+  type DataSet,
+  type DataSetOptions,
+  generateFile,
+  planDataSet,
+} from '../generator.ts';
 
 export const OPTIONS: DataSetOptions = {
   seed: 1,
-  beneficiaries: 1000,
+  beneficiaries: 300,
   year: 2025,
+  years: 3,
   // More of the rare types than by default, so that their rare columns show up among few people.
   claimsPerBeneficiary: {
-    CARRIER: 2,
-    DME: 1,
-    HHA: 1,
-    HOSPICE: 1,
-    INPATIENT: 1,
-    OUTPATIENT: 1,
-    PDE: 2,
-    SNF: 1,
+    CARRIER: 3,
+    DME: 3,
+    HHA: 3,
+    HOSPICE: 3,
+    INPATIENT: 3,
+    OUTPATIENT: 3,
+    PDE: 4,
+    SNF: 3,
   },
 };
 
@@ -46,69 +53,21 @@ export function parse(bytes: Buffer): ParsedFile {
   return { header, rows };
 }
 
-/** Collects what is wrong in thousands of rows, each kind once. */
-export class Problems {
-  private readonly found = new Set<string>();
-
-  check(isRight: boolean, problem: string): void {
-    if (!isRight) this.found.add(problem);
-  }
-
-  expectNone(): void {
-    expect([...this.found]).toEqual([]);
-  }
+export function make(file: DataFile, dataSet: DataSet): Buffer {
+  return Buffer.concat([...generateFile(file, dataSet)]);
 }
 
-export function make(type: RifType, options: DataSetOptions = OPTIONS): Buffer {
-  return Buffer.concat([...generateFile(type, planDataSet(options))]);
-}
+export const DATA_SET = planDataSet(OPTIONS);
 
-const files = new Map<RifType, ParsedFile>();
+const files = new Map<string, ParsedFile>();
 
-export function file(type: RifType): ParsedFile {
-  const known = files.get(type) ?? parse(make(type));
-  files.set(type, known);
+/** A file of {@link DATA_SET}, by name. */
+export function file(name: string): ParsedFile {
+  const planned = DATA_SET.files.find((each) => each.name === name);
+  if (planned === undefined) throw new Error(`there is no ${name}`);
+  const known = files.get(name) ?? parse(make(planned, DATA_SET));
+  files.set(name, known);
   return known;
 }
 
 export const CLAIM_TYPES = RIF_TYPES.filter((type) => RIF_LAYOUTS[type].lines !== undefined);
-
-const claims = new Map<RifType, readonly (readonly Row[])[]>();
-
-/** The rows of each claim, in the order of the file; fails if they do not stand together. */
-export function claimsOf(type: RifType): readonly (readonly Row[])[] {
-  const known = claims.get(type);
-  if (known) return known;
-  const groups: Row[][] = [];
-  let last: string | undefined;
-  for (const row of file(type).rows) {
-    if (row('CLM_ID') === last) groups.at(-1)?.push(row);
-    else groups.push([row]);
-    last = row('CLM_ID');
-  }
-  expect(new Set(groups.map(([row]) => row?.('CLM_ID'))).size).toBe(groups.length);
-  claims.set(type, groups);
-  return groups;
-}
-
-export function people(): ReadonlyMap<string, Row> {
-  return new Map(file('BENEFICIARY').rows.map((row) => [row('BENE_ID'), row]));
-}
-
-export function cents(text: string): number {
-  if (!/^\d+\.\d\d$/.test(text)) throw new Error('no amount of money');
-  return Math.round(Number(text) * 100);
-}
-
-export function sum(rows: readonly Row[], column: string): number {
-  return rows.reduce((total, row) => total + cents(row(column)), 0);
-}
-
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
-
-/** Milliseconds of a RIF date, or NaN for one that is not on the calendar. */
-export function timeOf(text: string): number {
-  const [, day, month = '', year] = /^(\d\d)-([A-Z][a-z]{2})-(\d{4})$/.exec(text) ?? [];
-  const date = new Date(Date.UTC(Number(year), MONTHS.indexOf(month), Number(day)));
-  return MONTHS.includes(month) && date.getUTCDate() === Number(day) ? date.getTime() : Number.NaN;
-}

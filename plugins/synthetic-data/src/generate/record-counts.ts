@@ -17,10 +17,10 @@ export const CARE_TYPES = [
 
 export type CareType = (typeof CARE_TYPES)[number];
 
-/** Mean number of records of a type and person. */
+/** Mean number of records of a type and person, over all years together. */
 export type ClaimsPerBeneficiary = Readonly<Record<CareType, number>>;
 
-/** About 15 KB of files a person, with some of everything. */
+/** About 16 KB of files a person, with some of everything. */
 export const DEFAULT_CLAIMS_PER_BENEFICIARY: ClaimsPerBeneficiary = {
   CARRIER: 6,
   DME: 0.5,
@@ -32,28 +32,39 @@ export const DEFAULT_CLAIMS_PER_BENEFICIARY: ClaimsPerBeneficiary = {
   SNF: 0.1,
 };
 
-/** Most former identities of a person. */
+/** Most former identities of a person at the beginning of the first year. */
 export const MOST_FORMER_IDENTITIES = 3;
 
 const FORMER_IDENTITIES_PER_BENEFICIARY = 0.15;
+const PERCENT_DYING_PER_YEAR = 4;
+
+export interface PersonCounts {
+  readonly records: Readonly<Record<RifType, number>>;
+  /** Years from the first to the last, or to that of the death: as many rows the person has. */
+  readonly years: number;
+  /** Whether the person dies in the last of these. */
+  readonly dies: boolean;
+}
 
 /**
  * Counts that follow from seed and person alone. Adding them up gives the first id of each type without
  * making a claim, which is what lets ids count down without a gap although files are made separately.
  *
- * The first person has at least one record of each type that is wanted at all, so that no type is missing
- * from a small data set.
+ * The first person has at least one record of each type that is wanted at all and lives to the end, so that
+ * nothing is missing from a small data set.
  */
 export class RecordCounts {
   private readonly random = new Random();
   private readonly limits: Readonly<Record<RifType, readonly number[]>>;
-  private readonly counts: Record<RifType, number>;
+  private readonly counts = { records: noRecords(), years: 0, dies: false };
   private readonly seed: number;
   private readonly firstPerson: number;
+  private readonly years: number;
 
-  constructor(seed: number, firstPerson: number, means: ClaimsPerBeneficiary) {
+  constructor(seed: number, firstPerson: number, years: number, means: ClaimsPerBeneficiary) {
     this.seed = seed;
     this.firstPerson = firstPerson;
+    this.years = years;
     this.limits = {
       BENEFICIARY: [],
       BENEFICIARY_HISTORY: limitsOf(FORMER_IDENTITIES_PER_BENEFICIARY, MOST_FORMER_IDENTITIES),
@@ -66,22 +77,27 @@ export class RecordCounts {
       PDE: limitsOf(means.PDE),
       SNF: limitsOf(means.SNF),
     };
-    this.counts = noRecords();
   }
 
   /** The counts of a person; the object is the same at each call. */
-  of(person: number): Readonly<Record<RifType, number>> {
+  of(person: number): PersonCounts {
     const { random, counts, limits } = this;
+    const isFirst = person === this.firstPerson;
+    const least = isFirst ? 1 : 0;
     random.start(this.seed, person, 'counts');
-    const least = person === this.firstPerson ? 1 : 0;
     for (const type of RIF_TYPES) {
       const limit = limits[type];
       const draw = random.next();
       let count = limit.length === 0 ? 0 : least;
       while (count < limit.length && draw >= (limit[count] ?? 0)) count++;
-      counts[type] = count;
+      counts.records[type] = count;
     }
-    counts.BENEFICIARY = 1;
+    counts.records.BENEFICIARY = 1;
+    counts.years = 0;
+    do {
+      counts.years++;
+      counts.dies = !isFirst && random.chance(PERCENT_DYING_PER_YEAR);
+    } while (counts.years < this.years && !counts.dies);
     return counts;
   }
 }

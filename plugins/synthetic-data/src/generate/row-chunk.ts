@@ -1,15 +1,22 @@
 /**
- * Collects rows as bytes. Fields go into the buffer one by one: joining them to strings first took more
- * than half of all time. The start of a claim's rows is written once and copied for each further line.
+ * Collects rows as bytes. Fields go into the buffer one by one, and numbers without becoming text: joining
+ * them to strings first took more than half of all time. The start of a claim's rows is written once and
+ * copied for each further line.
  */
 
 import { RIF_DELIMITER } from '@bfd-host/rif';
+import type { Cents } from './text.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 // The widest record has eight lines of 3 KB.
 const RECORD_BYTES = 64 * 1024;
 const DELIMITER = RIF_DELIMITER.charCodeAt(0);
 const LINE_FEED = 10;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const BILLION = 1e9;
+const LONG = 20;
 
 export class RowChunk {
   private buffer = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -34,21 +41,47 @@ export class RowChunk {
 
   /** Begins a further row of the record with a copy of its start. */
   repeatStart(): void {
-    this.at += this.buffer.copy(
-      this.buffer,
-      this.at,
-      this.startsAt,
-      this.startsAt + this.startLength,
-    );
+    this.buffer.copyWithin(this.at, this.startsAt, this.startsAt + this.startLength);
+    this.at += this.startLength;
   }
 
-  /** Adds a field of ASCII text. */
-  field(text: string): void {
+  /** Adds a field of ASCII text, or several with delimiters between them. */
+  text(text: string): void {
     const { buffer } = this;
+    const { length } = text;
     let { at } = this;
-    for (let place = 0; place < text.length; place++) buffer[at++] = text.charCodeAt(place);
+    // Short text is written faster here than by leaving the engine.
+    if (length > LONG) at += buffer.write(text, at, 'latin1');
+    else for (let place = 0; place < length; place++) buffer[at++] = text.charCodeAt(place);
     buffer[at++] = DELIMITER;
     this.at = at;
+  }
+
+  /** Adds empty fields. */
+  empty(fields: number): void {
+    const end = this.at + fields;
+    while (this.at < end) this.buffer[this.at++] = DELIMITER;
+  }
+
+  /** Adds an amount of money that is not negative, such as `704.20`. */
+  money(cents: Cents): void {
+    const whole = Math.floor(cents / 100);
+    this.number(whole);
+    const rest = cents - whole * 100;
+    const tens = (rest / 10) | 0;
+    const { buffer, at } = this;
+    buffer[at] = POINT;
+    buffer[at + 1] = ZERO + tens;
+    buffer[at + 2] = ZERO + rest - tens * 10;
+    buffer[at + 3] = DELIMITER;
+    this.at = at + 4;
+  }
+
+  /** Adds a whole number. */
+  whole(number: number): void {
+    if (number < 0) this.buffer[this.at++] = MINUS;
+    this.number(Math.abs(number));
+    this.buffer[this.at++] = DELIMITER;
   }
 
   endRow(): void {
@@ -62,5 +95,28 @@ export class RowChunk {
     this.buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     this.at = 0;
     return rows;
+  }
+
+  private number(number: number): void {
+    if (number < BILLION) {
+      let width = 1;
+      for (let limit = 10; number >= limit; limit *= 10) width++;
+      this.digits(number | 0, width);
+      return;
+    }
+    const front = Math.floor(number / BILLION);
+    this.number(front);
+    this.digits((number - front * BILLION) | 0, 9);
+  }
+
+  private digits(number: number, width: number): void {
+    const { buffer } = this;
+    let rest = number;
+    for (let place = this.at + width - 1; place >= this.at; place--) {
+      const tenth = (rest / 10) | 0;
+      buffer[place] = ZERO + rest - tenth * 10;
+      rest = tenth;
+    }
+    this.at += width;
   }
 }
