@@ -14,7 +14,8 @@ import {
 } from '@bfd-host/sdk';
 import { type RdaConfig, rdaConfigSchema } from './config.ts';
 import { LAYOUTS } from './layout/layouts.ts';
-import { runLoad, tryOut } from './load/rda-load.ts';
+import { runLoad } from './load/rda-load.ts';
+import { tryOut } from './load/try-out.ts';
 
 /** What both jobs are alike in. They need a server, so they run only where somebody says so. */
 const RDA_JOB = {

@@ -6,6 +6,7 @@ export const FISS = defineClaim({
   type: 'FISS',
   code: 'F',
   message: 'FissClaim',
+  change: 'FissClaimChange',
   rpc: { claims: 'GetFissClaims', range: 'GetFissClaimsSequenceNumberRange' },
   summary: { state: 'curr_status', date: 'curr_tran_date', places: ['curr_loc1', 'curr_loc2'] },
   changeKey: 'rda_claim_key',

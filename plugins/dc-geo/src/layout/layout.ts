@@ -82,6 +82,8 @@ export interface ClaimLayout extends RowLayout {
   readonly type: ClaimType;
   /** In `rda.claim_message_meta_data`. */
   readonly code: 'F' | 'M';
+  /** Name of the message that brings a claim, without its package. */
+  readonly change: string;
   readonly rpc: { readonly claims: string; readonly range: string };
   /** Column that identifies the claim. */
   readonly key: string;

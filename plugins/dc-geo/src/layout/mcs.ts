@@ -6,6 +6,7 @@ export const MCS = defineClaim({
   type: 'MCS',
   code: 'M',
   message: 'McsClaim',
+  change: 'McsClaimChange',
   rpc: { claims: 'GetMcsClaims', range: 'GetMcsClaimsSequenceNumberRange' },
   summary: {
     state: 'idr_status_code',

@@ -45,8 +45,7 @@ export class BatchWriter {
 
   constructor(options: BatchWriterOptions) {
     this.#options = options;
-    const name = options.layout.type === 'FISS' ? 'FissClaimChange' : 'McsClaimChange';
-    this.#changeType = messageType(`${PACKAGE}.${name}`);
+    this.#changeType = messageType(`${PACKAGE}.${options.layout.change}`);
   }
 
   /** Version text of the server, which every row names. */

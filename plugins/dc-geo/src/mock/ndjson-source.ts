@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { ClaimType } from '../layout/layout.ts';
+import { LAYOUTS } from '../layout/layouts.ts';
 import { type FormerNames, fromJson, JsonFormError } from '../protocol/json-form.ts';
 import { type ClaimChange, messageType, PACKAGE } from '../protocol/protocol.ts';
 import type { MessageSource } from './message-source.ts';
@@ -85,9 +86,7 @@ async function* readFile(
   name: string,
   type: ClaimType,
 ): AsyncGenerator<ClaimChange> {
-  const changeType = messageType(
-    `${PACKAGE}.${type === 'FISS' ? 'FissClaimChange' : 'McsClaimChange'}`,
-  );
+  const changeType = messageType(`${PACKAGE}.${LAYOUTS[type].change}`);
   const file = await store.open(name);
   const input = /\.gz$/i.test(name) ? file.pipe(createGunzip()) : file;
   file.on('error', (error) => input.destroy(error));
