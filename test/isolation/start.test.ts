@@ -53,7 +53,11 @@ describe('a bundle that is no plugin', () => {
     ['is no JavaScript', 'export default }{', 'BFD_PLUGIN_IMPORT'],
     ['imports what is not in it', "import 'left-pad';", 'BFD_SYSTEM_ERR_MODULE_NOT_FOUND'],
     ['exports nothing', 'export const a = 1;', 'BFD_PLUGIN_EXPORT'],
-    ['is of another interface', 'export default { apiVersion: 99, jobs: [] };', 'BFD_PLUGIN_API'],
+    [
+      'is of another interface',
+      'export default { apiVersion: 99, jobs: [] };',
+      'BFD_PLUGIN_API_VERSION',
+    ],
   ])('fails its job when it %s', async (_, source, code) => {
     await using plugin = await handMadePlugin(source);
     const { end, everything } = await bench.fault('work', { spec: { plugin } });
@@ -85,6 +89,6 @@ describe('a bundle that is no plugin', () => {
     await using plugin = await handMadePlugin('export default 1;');
     await symlink('/etc/passwd', path.join(plugin.folder, 'data'));
     const { end } = await bench.fault('work', { spec: { plugin } });
-    expect(end).toMatchObject({ kind: 'threw', error: { code: 'BFD_PLUGIN_LINK' } });
+    expect(end).toMatchObject({ kind: 'threw', error: { code: 'BFD_PLUGIN_SYMLINK' } });
   });
 });

@@ -1,4 +1,4 @@
-import { hostSchemaSql, migrateHostSchema } from '../database/migrations.ts';
+import { hostSchemaSql } from '../database/migrations.ts';
 import { RunQueue } from '../engine/queue.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { openStore } from './open-store.ts';
@@ -15,9 +15,8 @@ export async function migrateCommand(options: {
     return EXIT.ok;
   }
   await using open = await openStore(options.config);
-  const applied = await migrateHostSchema(open.database);
   await using _queue = await RunQueue.open(open.database, [], () => {});
-  if (options.json) printJson({ applied });
+  if (options.json) printJson({ applied: open.applied });
   else print('The schemas bfd_host and pgboss are up to date.');
   return EXIT.ok;
 }

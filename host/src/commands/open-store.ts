@@ -13,6 +13,8 @@ export interface OpenStore extends AsyncDisposable {
   readonly database: Database;
   readonly store: RunStore;
   readonly bootId: string;
+  /** Migrations of the host's own schema that this opening applied. */
+  readonly applied: readonly string[];
 }
 
 /** Opens the database a host with this configuration uses, whether one runs now or not. */
@@ -28,13 +30,14 @@ export async function openStore(configFile: string): Promise<OpenStore> {
       applicationName: `bfd-host cli ${bootId.slice(0, 8)}`,
     }),
   );
-  await migrateHostSchema(database);
+  const applied = await migrateHostSchema(database);
   const opened = opening.move();
   return {
     setup,
     services,
     database,
     bootId,
+    applied,
     store: new RunStore(database, bootId),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -111,7 +111,7 @@ function startText(step: StartStep, afterMs: number): DeathText {
       return {
         code: 'BFD_JOB_START',
         message: `The job's process did not come up ${within}`,
-        remedy: 'Look whether the machine is overloaded; `bfd-host doctor` looks at the rest.',
+        remedy: 'Look whether the machine is overloaded or out of memory.',
       };
     case 'load':
       return {

@@ -17,12 +17,12 @@ const TEXTS: Readonly<Record<PluginProblem, { code: string; says: string; remedy
       'Build the plugin again with `bfd-plugin build`, or copy its whole folder again, and restart.',
   },
   link: {
-    code: 'BFD_PLUGIN_LINK',
+    code: 'BFD_PLUGIN_SYMLINK',
     says: 'in the folder of the plugin is a symbolic link, which could lead out of it',
     remedy: 'Put the file itself into the folder of the plugin.',
   },
   size: {
-    code: 'BFD_PLUGIN_SIZE',
+    code: 'BFD_PLUGIN_FILES',
     says: 'in the folder of the plugin is one too many: 1,000 files and 64 MiB are allowed',
     remedy: 'A built plugin is plugin.json and its bundle; remove the rest from the folder.',
   },

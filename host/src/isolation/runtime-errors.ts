@@ -12,7 +12,7 @@ interface RuntimeErrorText {
 const TEXTS = {
   BFD_LEASE_LOST: {
     template: 'Another host has taken this job over, so this transaction was rolled back',
-    remedy: 'Nothing to do: the other host runs the job. See `bfd-host hosts`.',
+    remedy: 'Nothing to do: the other host runs the job.',
     isPermanent: false,
   },
   BFD_RUN_ABORTED: {
@@ -130,7 +130,7 @@ const TEXTS = {
       'Write `export default definePlugin({ jobs: [ … ] })` and build with `bfd-plugin build`.',
     isPermanent: true,
   },
-  BFD_PLUGIN_API: {
+  BFD_PLUGIN_API_VERSION: {
     template:
       'The bundle speaks version {found} of the plugin interface, and this host version {expected}',
     remedy: 'Build the plugin with the SDK of this host.',

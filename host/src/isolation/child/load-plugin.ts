@@ -42,7 +42,8 @@ export async function importPlugin(
   const found = dataProperty(plugin, 'apiVersion');
   const jobs = dataProperty(plugin, 'jobs');
   if (typeof found !== 'number' || !isList(jobs)) return refuse('BFD_PLUGIN_EXPORT');
-  if (found !== apiVersion) return refuse('BFD_PLUGIN_API', { found, expected: apiVersion });
+  if (found !== apiVersion)
+    return refuse('BFD_PLUGIN_API_VERSION', { found, expected: apiVersion });
   for (const method of ['parseConfig', 'create']) {
     if (typeof dataProperty(plugin, method) !== 'function') return refuse('BFD_PLUGIN_EXPORT');
   }

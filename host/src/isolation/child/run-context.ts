@@ -10,6 +10,7 @@ import type {
   UploadOptions,
   WorkContext,
 } from '@bfd-host/sdk';
+import { sqlCondition } from '../sql-conditions.ts';
 import { say } from './channel.ts';
 import { describeError } from './describe-error.ts';
 import { Fenced } from './fenced.ts';
@@ -132,11 +133,11 @@ function itemCode(error: unknown, services: RunServices): string {
     case 'runtime':
       return facts.code;
     case 'sql':
-      return `BFD_SQL_${facts.sql.state}`;
+      return `BFD_SQL_${sqlCondition(facts.sql.state).name}`;
     case 's3':
-      return `BFD_S3_ERROR`;
+      return 'BFD_S3_ERROR';
     case 'system':
-      return `BFD_SYSTEM_${facts.code}`;
+      return `BFD_SYSTEM_${facts.code.replace(/^ERR_/, '')}`;
     case 'other':
       return 'BFD_JOB_THREW';
   }
