@@ -22,6 +22,9 @@ import {
 } from '../testing/harness.testkit.ts';
 import { TEST_CERTIFICATE, TEST_KEY } from '../testing/tls.testkit.ts';
 
+/** Machines that run other things as well take their time. */
+const PATIENT = { timeout: 25_000 };
+
 describe('a server that does not want us', () => {
   it('is told apart by its token, and a retry is of no use', async ({ signal }) => {
     await using db = await rdaDatabase();
@@ -214,7 +217,7 @@ describe('a stream that says nothing', () => {
       timings: { flushIdleMs: 20 },
     });
 
-    await expect.poll(() => countOf(db.pool, 'rda.fiss_claims')).toBe(5);
+    await expect.poll(() => countOf(db.pool, 'rda.fiss_claims'), PATIENT).toBe(5);
     stop.abort();
 
     expect((await running).error).toMatchObject({ name: 'AbortError' });
@@ -237,7 +240,7 @@ describe('a run that is stopped', () => {
       signal: AbortSignal.any([signal, stop.signal]),
       config: { batchSize: 10 },
     });
-    await expect.poll(() => countOf(db.pool, 'rda.mcs_claims')).toBe(20);
+    await expect.poll(() => countOf(db.pool, 'rda.mcs_claims'), PATIENT).toBe(20);
 
     const before = performance.now();
     stop.abort();

@@ -44,7 +44,8 @@ const EMPTY = `
   truncate rda.mbi_cache, rda.fiss_claims, rda.mcs_claims, rda.claim_message_meta_data,
            rda.message_errors, rda.rda_api_progress restart identity cascade`;
 
-async function migratedDatabase(): Promise<FreshDatabase> {
+/** A database of one's own, dropped at the end. */
+export async function migratedDatabase(): Promise<FreshDatabase> {
   const database = await freshDatabase();
   await database.pool.query(readFileSync(MIGRATION, 'utf8'));
   return database;

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ClaimType } from '../layout/layout.ts';
-import { configFor, countOf, progressOf, rdaDatabase } from './harness.testkit.ts';
+import { configFor, countOf, migratedDatabase, progressOf } from './harness.testkit.ts';
 import type { ChildOrder } from './load-child.testkit.ts';
 
 const MOCK = fileURLToPath(new URL('../../bin/bfd-rda-mock.cjs', import.meta.url));
@@ -49,7 +49,7 @@ const mock = spawn(
 const [line] = await once(createInterface(mock.stdout), 'line');
 const port = Number(/:(\d+)\.$/.exec(String(line))?.[1]);
 
-const db = await rdaDatabase();
+await using db = await migratedDatabase();
 const order: ChildOrder = {
   type,
   databaseUrl: db.url,
@@ -88,7 +88,6 @@ const seconds = (performance.now() - startedAt) / 1000;
 console.log(`${messages} messages in ${seconds.toFixed(1)} s: ${Math.round(messages / seconds)}/s`);
 console.log(`claims: ${await countOf(db.pool, `rda.${type.toLowerCase()}_claims`)}`);
 mock.kill();
-await db.pool.end();
 
 /** Resident now and at its highest, MB. */
 function rssOf(pid: number | undefined): string {
