@@ -53,7 +53,8 @@ export class Host implements AsyncDisposable {
       await host.#start();
       return host;
     } catch (error) {
-      await host[Symbol.asyncDispose]();
+      // Why it did not start is what people need to hear, whatever else fails on the way out.
+      await host[Symbol.asyncDispose]().catch(() => {});
       throw error;
     }
   }

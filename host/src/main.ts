@@ -1,14 +1,16 @@
-// `bfd-host`: reads the command line, and is the last edge at which an error becomes words.
+// `bfd-host`: reads the command line.
 
 import { Command, InvalidArgumentError } from 'commander';
 import { checkCommand } from './commands/check.ts';
-import { EXIT, type ExitCode } from './commands/exit-codes.ts';
+import type { ExitCode } from './commands/exit-codes.ts';
 import { jobsCommand } from './commands/jobs.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { endSoon, guardProcess } from './commands/process-edges.ts';
 import { releaseCommand } from './commands/release.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { startCommand } from './commands/start.ts';
+import { tellError } from './commands/tell-error.ts';
 import { HOST_VERSION } from './version.ts';
 
 const EXIT_CODES = `
@@ -102,38 +104,12 @@ function wholeNumber(text: string): number {
   return value;
 }
 
+guardProcess();
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
-  process.exitCode = tell(error);
+  const { text, exitCode } = tellError(error);
+  if (text !== '') process.stderr.write(`${text}\n`);
+  process.exitCode = exitCode;
 }
-
-/** Words for an error, and the exit code it stands for. A stack only for what nobody expected. */
-function tell(error: unknown): ExitCode {
-  if (!(error instanceof Error)) {
-    process.stderr.write('bfd-host ended with something that is no error (BFD_UNEXPECTED).\n');
-    return EXIT.failed;
-  }
-  const code = 'code' in error ? String(error.code) : '';
-  // commander has printed its own words already; asking for help or version is no mistake.
-  if (code.startsWith('commander.')) {
-    return 'exitCode' in error && error.exitCode === 0 ? EXIT.ok : EXIT.badUse;
-  }
-  if (code.startsWith('BFD_')) {
-    const text = error.message.includes(code) ? error.message : `${error.message} (${code})`;
-    process.stderr.write(`${text}\n`);
-    return code === 'BFD_DATABASE_UNREACHABLE' ? EXIT.failed : EXIT.badUse;
-  }
-  process.stderr.write(
-    `bfd-host met an error of its own (BFD_UNEXPECTED): ${error.name}${code ? ` ${code}` : ''}\n${frames(error)}\n`,
-  );
-  return EXIT.failed;
-}
-
-// Where it happened, without the message, which may quote a value.
-function frames(error: Error): string {
-  return (error.stack ?? '')
-    .split('\n')
-    .filter((lineOfStack) => /^\s+at /.test(lineOfStack))
-    .join('\n');
-}
+endSoon();

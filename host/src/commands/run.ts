@@ -18,11 +18,12 @@ import { endLeftovers, processSpec } from '../runs/process-spec.ts';
 import { settleAbandoned } from '../runs/settle-abandoned.ts';
 import { Console } from '../telemetry/console.ts';
 import type { EventSink } from '../telemetry/events.ts';
-import { JsonLines } from '../telemetry/json-lines.ts';
+import { JsonLines, line } from '../telemetry/json-lines.ts';
 import { exporterFromEnvironment, Tracing } from '../telemetry/tracing.ts';
 import { HOST_VERSION } from '../version.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { type OpenStore, openStore } from './open-store.ts';
+import { print } from './output.ts';
 import { unknownJob } from './unknown-job.ts';
 
 export interface RunCommandOptions {
@@ -88,8 +89,11 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
   await held.assign(run);
   const ending = await executeRun(run, deps, stop, config.stopGraceMs ?? GRACE_MS);
   await events.close?.();
-  if (isTerminal && ending.outcome === 'nothing-to-do')
-    process.stdout.write(`${name}: nothing to do\n`);
+  // A host keeps quiet about these; who asked for one run wants to know.
+  if (ending.outcome === 'nothing-to-do') {
+    if (isTerminal) print(`${name}: nothing to do`);
+    else process.stdout.write(line({ event: 'run.idle', job: name, runId: run.runId }));
+  }
   return exitCodeOf(ending);
 }
 

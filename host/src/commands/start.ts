@@ -23,9 +23,12 @@ export async function startCommand(options: { config: string; json?: boolean }):
   // From here on a signal means now.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => process.exit(130));
-  await host[Symbol.asyncDispose]();
-  events.emit({ event: 'host.stopped' });
-  await events.close?.();
+  try {
+    await host[Symbol.asyncDispose]();
+  } finally {
+    events.emit({ event: 'host.stopped' });
+    await events.close?.();
+  }
   return EXIT.ok;
 }
 

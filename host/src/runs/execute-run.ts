@@ -22,7 +22,7 @@ import type { RunEnding, RunIdentity, RunStore } from './run-store.ts';
 export interface RunDeps {
   readonly database: Database;
   readonly store: RunStore;
-  readonly processes: JobProcesses;
+  readonly processes: Pick<JobProcesses, 'run'>;
   readonly events: EventSink;
   readonly tracing: Tracing;
   readonly specOf: (job: HostJob) => Promise<JobProcessSpec>;
