@@ -24,6 +24,7 @@ import { CHANNEL_FD } from './protocol-version.ts';
 const WATCH_EVERY_MS = 100;
 const STACK_MS = 500;
 const LAST_WORDS_MS = 250;
+const CLOSED_MS = 1000;
 const GROUP_TRIES = 400;
 
 /** The system gave no process or no pipes to it. */
@@ -105,6 +106,7 @@ export class JobChild {
     });
     channel.on('data', (chunk: Buffer) => this.#read(chunk));
     channel.on('error', () => {}); // its end is what is looked at
+    channel.once('end', () => this.#channelClosed());
     this.ended = this.#untilEnded(channel);
   }
 
@@ -118,6 +120,11 @@ export class JobChild {
 
   get rssMb(): number | undefined {
     return this.pid === undefined ? undefined : rssMb(this.pid);
+  }
+
+  /** Whether a program that it started is still there. */
+  get hasPrograms(): boolean {
+    return this.#programs().length > 0;
   }
 
   /** What it used when it was last looked at, while it was watched. */
@@ -195,6 +202,12 @@ export class JobChild {
     }
   }
 
+  /** A process that ends closes it, too; one that goes on will never say anything again. */
+  async #channelClosed(): Promise<void> {
+    await delay(CLOSED_MS, undefined, { ref: false });
+    if (!this.#isEnding) this.kill({ reason: 'protocol', violation: 'it was closed' });
+  }
+
   #take(message: ChildMessage): void {
     switch (message.type) {
       case 'pong': {
@@ -261,21 +274,31 @@ export class JobChild {
   /** Ends what it left: its group, processes that left the group, sessions in the database, files. */
   async #sweep(): Promise<void> {
     const { pid } = this;
-    const { privileges, database } = this.#spec;
+    const { database } = this.#spec;
     // Bounded: a dead process whose parent never collects it still counts as one.
     for (let tries = 0; tries < GROUP_TRIES && pid !== undefined && isGroupAlive(pid); tries++) {
       this.#killGroup();
       await delay(5);
     }
     this.#isGone = true;
-    if (privileges.childProcesses || privileges.addons) {
-      const [[name, value] = ['', '']] = Object.entries(markerVariable(this.#places.marker));
-      for (const left of processesMarked(`${name}=${value}`)) tryKill(left);
+    for (let tries = 0; tries < GROUP_TRIES; tries++) {
+      const left = this.#programs();
+      if (left.length === 0) break;
+      for (const program of left) tryKill(program);
+      await delay(5);
     }
     if (database && this.sessions !== undefined) {
       await endSessions(database.url, this.sessions);
     }
     await rm(this.tempFolder, { recursive: true, force: true }).catch(() => {});
+  }
+
+  /** Programs it started, also in groups of their own, that are still there. */
+  #programs(): number[] {
+    const { privileges } = this.#spec;
+    if (!privileges.childProcesses && !privileges.addons) return [];
+    const [[name, value] = ['', '']] = Object.entries(markerVariable(this.#places.marker));
+    return processesMarked(`${name}=${value}`).filter((found) => found !== this.pid);
   }
 
   #killGroup(): void {

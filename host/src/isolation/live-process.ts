@@ -140,9 +140,11 @@ export class LiveProcess {
       return undefined;
     }
     const said = await Promise.race([run.said, this.ended.then(() => undefined)]);
-    const isClean =
+    const isIdle =
       said &&
       (await Promise.race([run.idle, this.ended.then(() => undefined), timer(IDLE_REPORT_MS)]));
+    // What a run started ends with it, so the process goes, and everything else with it.
+    const isClean = isIdle && !child.hasPrograms;
     run.close();
     child.unwatch();
     if (said && isClean) {

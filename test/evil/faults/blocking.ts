@@ -65,4 +65,11 @@ export const BLOCKING = [
     "ctx.signal.addEventListener('abort', () => { for (;;); }); await new Promise(() => {});",
     short,
   ),
+  fault(
+    'blocks-in-native',
+    'computes for minutes outside of JavaScript',
+    BLOCKED,
+    "pbkdf2Sync('x', 'y', 2 ** 30, 64, 'sha512');",
+    { ...soon, module: "import { pbkdf2Sync } from 'node:crypto';" },
+  ),
 ];

@@ -61,14 +61,14 @@ export const CONSUMING = [
   fault(
     'exhausts-files',
     'opens files until it may open no more',
-    failed('BFD_SYSTEM_EMFILE'),
+    failed('BFD_JOB_OPEN_FILES'),
     "for (;;) fs.openSync(new URL(import.meta.url), 'r');",
     { isQuick: true },
   ),
   fault(
     'exhausts-sockets',
     'opens sockets until it may open no more',
-    failed('BFD_SYSTEM_EMFILE'),
+    failed('BFD_JOB_OPEN_FILES'),
     `const server = net.createServer((socket) => sockets.push(socket));
      const sockets = [];
      await new Promise((done) => server.listen(0, '127.0.0.1', done));

@@ -29,4 +29,10 @@ export const DYING = [
     "process.on('exit', () => { for (;;); }); process.exit(0);",
     { plugin: { blockedSeconds: 3 } },
   ),
+  fault(
+    'kills-its-group',
+    'sends SIGKILL to its process group',
+    KILLED,
+    "process.kill(0, 'SIGKILL'); await delay(60_000);",
+  ),
 ];

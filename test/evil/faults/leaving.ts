@@ -85,4 +85,10 @@ export const LEAVING = [
     SUCCEEDED,
     'setInterval(() => {}, 1);',
   ),
+  fault(
+    'hangs-in-dispose',
+    'leaves a timer, and never ends when it is disposed of',
+    SUCCEEDED,
+    'this.dispose = () => new Promise(() => {}); setInterval(() => {}, 1);',
+  ),
 ];

@@ -2,22 +2,30 @@
 
 import { symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { failed, fault, SUCCEEDED } from './fault.ts';
+import { crashed, failed, fault, SUCCEEDED } from './fault.ts';
 
 const NOT_PERMITTED = failed('BFD_JOB_NOT_PERMITTED');
 
 export const REACHING = [
   fault(
     'pollutes-prototypes',
-    'puts traps into Object.prototype and Array.prototype',
+    'puts traps into Object.prototype, and empties methods of Array.prototype',
     SUCCEEDED,
-    `for (const key of ['toJSON', 'type', 'runId', 'kind', 'code', 'get']) {
+    `for (const key of ['toJSON', 'type', 'runId', 'kind', 'code', 'isDirty']) {
        Object.defineProperty(Object.prototype, key, { get: () => { throw new Error('trap'); }, configurable: true });
      }
-     Array.prototype.map = () => [];
-     Array.prototype[Symbol.iterator] = () => { throw new Error('trap'); };
+     for (const name of ['map', 'filter', 'join', 'push']) Array.prototype[name] = () => [];
      return done;`,
     { isQuick: true },
+  ),
+  fault(
+    'breaks-node',
+    'puts traps into the prototypes where Node itself steps into them',
+    crashed('BFD_JOB_BLOCKED'),
+    `Object.defineProperty(Object.prototype, 'get', { get: () => { throw new Error('trap'); } });
+     Array.prototype[Symbol.iterator] = () => { throw new Error('trap'); };
+     return done;`,
+    { plugin: { blockedSeconds: 3 } },
   ),
   fault(
     'patches-globals',
@@ -73,12 +81,12 @@ export const REACHING = [
     'connects',
     'connects to the network without a right to it',
     NOT_PERMITTED,
-    "await fetch('http://127.0.0.1:9/');",
+    "await fetch('http://127.0.0.1:18080/');",
   ),
   fault(
     'loads-addon',
     'loads a native add-on',
-    failed('BFD_SYSTEM_DLOPEN_DISABLED'),
+    NOT_PERMITTED,
     "process.dlopen({ exports: {} }, '/usr/lib/evil.node');",
   ),
   fault(

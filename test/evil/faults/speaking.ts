@@ -1,6 +1,6 @@
 // Processes that break the rules of their channel to the host, which is file descriptor 3.
 
-import { crashed, fault } from './fault.ts';
+import { crashed, fault, SUCCEEDED } from './fault.ts';
 
 const PROTOCOL = crashed('BFD_JOB_PROTOCOL');
 const HANG = 'await delay(60_000);';
@@ -70,6 +70,14 @@ export const SPEAKING = [
     'sends a message of another run',
     PROTOCOL,
     `say('{"type":"work-starts","runId":"b3b1a8f4-0000-4000-8000-000000000000"}\\n'); ${HANG}`,
+    { module: say },
+  ),
+  fault('closes-channel', 'closes the channel', PROTOCOL, `fs.closeSync(3); ${HANG}`),
+  fault(
+    'speaks-after-end',
+    'sends a message when its run is long over',
+    SUCCEEDED,
+    `setTimeout(() => say('{"type":"work-starts","runId":' + JSON.stringify(ctx.runId) + '}\\n'), 150).unref();`,
     { module: say },
   ),
 ];

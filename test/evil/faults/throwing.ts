@@ -92,4 +92,25 @@ export const THROWING = [
     `const bite = () => { throw new Error('bitten'); };
      return new Proxy({}, { get: (_, key) => key === 'then' ? undefined : bite(), ownKeys: bite, has: bite });`,
   ),
+  fault(
+    'returns-too-much',
+    'returns a hundred thousand counts of made-up names',
+    SUCCEEDED,
+    "return workDone({ counts: Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => ['count' + n, n])) });",
+  ),
+  fault(
+    'tells-garbage',
+    'tells of progress that is no progress',
+    SUCCEEDED,
+    `const bite = { get done() { throw new Error('bitten'); }, unit: 'rows' };
+     for (const told of [undefined, { done: NaN, unit: 1 }, { done: -1e300, total: 'x', unit: 'rows' }, bite]) {
+       try { ctx.progress(told); } catch {}
+     }`,
+  ),
+  fault(
+    'throws-after-end',
+    'throws when its run is long over',
+    SUCCEEDED,
+    "setTimeout(() => { throw new Error('after the end'); }, 150).unref();",
+  ),
 ];

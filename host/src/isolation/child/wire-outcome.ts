@@ -7,6 +7,8 @@ import { dataProperty, ownKeys } from './private.ts';
 import { RuntimeError } from './runtime-error.ts';
 
 const MOST_COUNTS = 100;
+/** Each name is searched for in the bundle, so that is not done without end. */
+const MOST_NAMES = 1000;
 
 /**
  * The outcome as it is sent, and how many counts were left out because the bundle does not name them.
@@ -28,7 +30,7 @@ export function wireOutcome(
   if (kind !== 'work-done' || typeof given !== 'object') throw new RuntimeError('BFD_JOB_OUTCOME');
   const counts: [string, number][] = [];
   const names = ownKeys(given);
-  for (const name of names) {
+  for (const name of names.slice(0, MOST_NAMES)) {
     const count = dataProperty(given, name);
     if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) {
       throw new RuntimeError('BFD_JOB_OUTCOME');
