@@ -32,12 +32,16 @@ type Node = Readonly<Record<string, unknown>>;
  */
 export function raisedCodes(): string[] {
   const texts = sourceTexts();
-  const whole = texts.flatMap((text) => text.replace(/\$\{env:\w+\}/g, '').match(CODE) ?? []);
+  const whole = texts.flatMap(codesIn);
   const begun = texts.filter((text) => /^BFD_[A-Z0-9_]*_$/.test(text)).map((text) => `${text}…`);
   const known = PUT_TOGETHER.flatMap(namedConditions);
-  return [...new Set([...whole, ...begun, ...known])]
-    .filter((code) => !ENVIRONMENT.has(code))
-    .sort();
+  return [...new Set([...whole, ...begun, ...known])].sort();
+}
+
+/** The codes that a text names, not counting those of which it only tells the beginning. */
+export function codesIn(text: string): string[] {
+  const codes = text.replace(/\$\{env:\w+\}/g, '').match(CODE) ?? [];
+  return codes.filter((code) => !ENVIRONMENT.has(code));
 }
 
 /** Texts in the shipped code that may name a code or a command: constants, and the constant parts of templates. */
