@@ -112,7 +112,7 @@ export function makeClaim(
     // A claim that replaces another is processed four weeks later.
     processed: nextFriday(lastDay + random.between(3, 10)) + 28 * revision,
     diagnoses: some(DIAGNOSES, profile.mostDiagnoses, random),
-    externalCauses: random.chance(profile.mostExternalCauses > 0 ? 10 : 0)
+    externalCauses: random.chance(profile.mostExternalCauses > 0 ? 25 : 0)
       ? some(EXTERNAL_CAUSES, profile.mostExternalCauses, random)
       : [],
     procedures: procedures.map((code) => ({ code, day: random.between(day, lastDay) })),

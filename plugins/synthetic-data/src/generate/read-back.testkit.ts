@@ -17,14 +17,14 @@ export const OPTIONS: DataSetOptions = {
   years: 3,
   // More of the rare types than by default, so that their rare columns show up among few people.
   claimsPerBeneficiary: {
-    CARRIER: 3,
-    DME: 3,
-    HHA: 3,
-    HOSPICE: 3,
-    INPATIENT: 3,
-    OUTPATIENT: 3,
-    PDE: 4,
-    SNF: 3,
+    CARRIER: 1.5,
+    DME: 1.5,
+    HHA: 1.5,
+    HOSPICE: 1.5,
+    INPATIENT: 1.5,
+    OUTPATIENT: 1.5,
+    PDE: 3,
+    SNF: 1.5,
   },
 };
 
