@@ -3,6 +3,7 @@
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CutOff } from '../support/cut-off.ts';
 import { jobSource, Project } from '../support/project.ts';
 
 const TICKING = jobSource({
@@ -78,6 +79,34 @@ describe('the database', () => {
     const already = host.events.filter(({ result }) => result === 'succeeded').length;
     await host.waitFor({ event: 'run.finished', result: 'succeeded' }, already + 2);
   });
+});
+
+describe('a host that is told to stop', () => {
+  it.each(['down', 'silent'] as const)(
+    'while the database is %s ends all the same',
+    async (how) => {
+      await using project = await Project.make();
+      await using way = await CutOff.before(project.database.url);
+      await project.configure({ database: way.url, stopGraceMs: 500 });
+      await project.write(
+        'long',
+        jobSource({
+          name: 'long',
+          body: 'ctx.workStarts(); await new Promise((resolve) => setTimeout(resolve, 600_000));',
+        }),
+      );
+      const host = project.start();
+      const { runId } = await host.waitFor({ event: 'run.started', job: 'long' });
+      way[how]();
+
+      const { exitCode, stderr } = await host.stop();
+
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      await host.waitFor({ event: 'run.finished', runId, result: 'lost' });
+      expect(host.events.at(-1)).toMatchObject({ event: 'host.stopped' });
+    },
+    60_000,
+  );
 });
 
 describe('a job with a wrong configuration', () => {

@@ -46,6 +46,7 @@ export class Project implements AsyncDisposable {
   readonly bucket: FreshBucket;
   readonly #resources: AsyncDisposableStack;
   readonly #hosts = new Set<HostProcess>();
+  readonly #begun = new Set<ChildProcess>();
 
   private constructor(
     folder: string,
@@ -125,6 +126,13 @@ export class Project implements AsyncDisposable {
     return finished(this.#spawn(args, {}));
   }
 
+  /** Starts a command that is then told something: a signal, or that nobody reads it. */
+  begin(...args: readonly string[]): { child: ChildProcess; ended: Promise<Finished> } {
+    const child = this.#spawn(args, {});
+    this.#begun.add(child);
+    return { child, ended: finished(child) };
+  }
+
   /** The JSON a command prints. */
   async json<T>(...args: readonly string[]): Promise<T> {
     const { stdout, stderr, exitCode } = await this.command(...args, '--json');
@@ -142,6 +150,7 @@ export class Project implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#hosts].map((host) => host.kill()));
+    for (const child of this.#begun) child.kill('SIGKILL');
     await this.#resources.disposeAsync();
   }
 }

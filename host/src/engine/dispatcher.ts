@@ -16,7 +16,7 @@ export interface DispatcherOptions {
   /** How many jobs of a pool may run at once on this host. */
   readonly pools: Readonly<Record<string, number>>;
   readonly queue: RunQueue;
-  readonly leases: Leases;
+  readonly leases: Pick<Leases, 'claim'>;
   readonly runs: RunDeps;
   /** What a run that is told to stop gets before its process is killed. */
   readonly graceMs: number;
