@@ -1,12 +1,19 @@
 /** Writes one batch of messages: the faulty ones aside, the MBIs, then the claims. */
 
-import { type Logger, PermanentError, type Place, type RunContext, safe } from '@bfd-host/sdk';
+import {
+  type Logger,
+  PermanentError,
+  type Place,
+  type RunContext,
+  safe,
+  type Transaction,
+} from '@bfd-host/sdk';
 import type { RdaConfig } from '../config.ts';
 import type { ClaimLayout } from '../layout/layout.ts';
 import { toJson } from '../protocol/json-form.ts';
 import { type ClaimChange, messageType, PACKAGE } from '../protocol/protocol.ts';
-import type { ClaimSink, SequencedChange } from '../sink/claim-sink.ts';
-import type { DeadLetter, DeadLetterStatus, DeadLetters } from '../sink/dead-letters.ts';
+import type { ClaimSink, SequencedChange, Written } from '../sink/claim-sink.ts';
+import type { DeadLetter, DeadLetters } from '../sink/dead-letters.ts';
 import { LowWater, type LowWaterEntry } from '../sink/low-water.ts';
 import type { MbiCache } from '../sink/mbi-cache.ts';
 import { ADVANCE_PROGRESS } from '../sink/progress.sql.ts';
@@ -74,28 +81,24 @@ export class BatchWriter {
    * @throws PermanentError `BFD_RDA_ERROR_LIMIT`
    */
   async write(batch: readonly PendingMessage[]): Promise<void> {
-    const { ctx, sink, counts } = this.#options;
+    const { ctx, sink } = this.#options;
     await this.#putAside(batch);
     const changes = batch.flatMap(storable);
     const mbiIds = await this.#mbiIds(changes);
     const entries = batch.map(({ entry }) => entry);
     const progress = this.#lowWater.ifStored(entries);
-    const { written, resolved } = await ctx.transaction(async (tx) => ({
-      resolved: await this.#resolve(changes, (sequences, status) =>
-        this.#options.deadLetters.settle(tx, sequences, status),
-      ),
+    const done = await ctx.transaction(async (tx) => ({
       written: await sink.write(tx, {
         changes,
         mbiIds,
         apiSource: this.#apiSource,
         ...(progress === undefined ? {} : { progress }),
       }),
+      resolved: this.#hasUnresolved ? await this.#resolve(tx, changes) : 0,
     }));
     this.#lowWater.stored(entries);
     this.#told = higher(this.#told, progress);
-    counts.claims += written.claims;
-    counts.deleted += written.deleted;
-    counts.resolved += resolved;
+    this.#count(done);
   }
 
   /** Writes how far the load is, where batches that ended at the same time could not know of each other. */
@@ -108,30 +111,22 @@ export class BatchWriter {
   }
 
   /** Writes a message that came again, unless its claim has changed since. */
-  async writeAgain(change: ClaimChange, transformed: Transformed): Promise<boolean> {
-    const { ctx, sink, counts, deadLetters } = this.#options;
+  async writeAgain(change: ClaimChange, transformed: Transformed): Promise<void> {
+    const { ctx, sink, deadLetters } = this.#options;
     const sequence = BigInt(change.seq ?? '0');
     if (transformed.kind === 'faulty') {
-      await ctx.transaction((tx) =>
-        deadLetters.put(tx, [this.#deadLetter(sequence, change, transformed)], this.#apiSource),
-      );
-      return false;
+      const letter = this.#deadLetter(sequence, change, transformed);
+      await ctx.transaction((tx) => deadLetters.put(tx, [letter], this.#apiSource));
+      return;
     }
     const changes = [{ sequence, change: transformed }];
     const mbiIds = await this.#mbiIds(changes);
-    const { written, resolved } = await ctx.transaction(async (tx) => ({
-      written: await sink.write(tx, {
-        changes,
-        mbiIds,
-        apiSource: this.#apiSource,
-        keepsNewer: true,
-      }),
-      resolved: await deadLetters.settle(tx, [sequence], 'RESOLVED'),
+    const batch = { changes, mbiIds, apiSource: this.#apiSource, keepsNewer: true };
+    const done = await ctx.transaction(async (tx) => ({
+      written: await sink.write(tx, batch),
+      resolved: await this.#resolve(tx, changes),
     }));
-    counts.claims += written.claims;
-    counts.deleted += written.deleted;
-    counts.resolved += resolved;
-    return true;
+    this.#count(done);
   }
 
   /**
@@ -185,15 +180,16 @@ export class BatchWriter {
   }
 
   /** A message that lay aside and is stored now needs no more looking after. */
-  async #resolve(
-    changes: readonly SequencedChange[],
-    settle: (sequences: readonly bigint[], status: DeadLetterStatus) => Promise<number>,
-  ): Promise<number> {
-    if (!this.#hasUnresolved || changes.length === 0) return 0;
-    return settle(
-      changes.map(({ sequence }) => sequence),
-      'RESOLVED',
-    );
+  #resolve(tx: Transaction, changes: readonly SequencedChange[]): Promise<number> {
+    const sequences = changes.map(({ sequence }) => sequence);
+    return this.#options.deadLetters.settle(tx, sequences, 'RESOLVED');
+  }
+
+  #count({ written, resolved }: { readonly written: Written; readonly resolved: number }): void {
+    const { counts } = this.#options;
+    counts.claims += written.claims;
+    counts.deleted += written.deleted;
+    counts.resolved += resolved;
   }
 }
 

@@ -221,6 +221,26 @@ describe('asking for faulty messages again', () => {
   });
 });
 
+describe('a faulty DELETE that comes again', () => {
+  it('leaves a claim alone that was written since', async ({ signal }) => {
+    await using db = await rdaDatabase();
+    const test = { type: 'MCS', pool: db.pool, signal } as const;
+    const config = { errorLimit: 5, processDlq: true, honourDeletes: true };
+    const gone = { seq: '1', change_type: 'CHANGE_TYPE_DELETE', icn: 'one' };
+    const back = mcsChange(2, { idr_clm_hd_icn: 'one' });
+    await using bad = await mockServer(
+      listSource('MCS', [{ ...gone, icn: 'much too long to be one' }, back]),
+    );
+    await loaded({ ...test, server: bad, config });
+    await using mended = await mockServer(listSource('MCS', [gone, back]));
+
+    const { counts } = await loaded({ ...test, server: mended, config });
+
+    expect(counts).toMatchObject({ resolved: 1, deleted: 0 });
+    expect(await countOf(db.pool, 'rda.mcs_claims')).toBe(1);
+  });
+});
+
 describe('settled messages', () => {
   it('are deleted when they are old enough, unresolved ones never', async ({ signal }) => {
     await using db = await rdaDatabase();

@@ -62,7 +62,7 @@ export class ClaimSink {
     const gone = [...latest.values()].filter((change) => change.kind === 'deleted');
     if (batch.changes.length > 0) await tx.query(this.#statements.prepare);
     const claims = stored.length > 0 ? await this.#merge(tx, stored, batch) : 0;
-    const deleted = gone.length > 0 ? await this.#delete(tx, gone) : 0;
+    const deleted = gone.length > 0 ? await this.#delete(tx, gone, batch) : 0;
     if (batch.changes.length > 0) await this.#writeMessages(tx, batch);
     if (batch.progress !== undefined) {
       await tx.query(ADVANCE_PROGRESS, [this.#layout.type, String(batch.progress)]);
@@ -100,9 +100,17 @@ export class ClaimSink {
     return written.size;
   }
 
-  async #delete(tx: Transaction, changes: readonly DeletedClaim[]): Promise<number> {
-    const keys = changes.map(({ claimId }) => claimId);
-    const { rowCount } = await tx.query(this.#statements.deleteClaims, [keys]);
+  async #delete(
+    tx: Transaction,
+    gone: readonly DeletedClaim[],
+    { changes, keepsNewer = false }: Batch,
+  ): Promise<number> {
+    const { deleteClaims, deleteOlderClaims } = this.#statements;
+    const keys = gone.map(({ claimId }) => claimId);
+    const upTo = String(changes.at(-1)?.sequence);
+    const { rowCount } = keepsNewer
+      ? await tx.query(deleteOlderClaims, [keys, upTo])
+      : await tx.query(deleteClaims, [keys]);
     return rowCount ?? 0;
   }
 

@@ -41,6 +41,8 @@ export interface ClaimStatements {
   readonly children: readonly ChildStatements[];
   /** $1: keys of claims. What belongs to them goes by the database's cascade. */
   readonly deleteClaims: string;
+  /** $1: keys of claims, $2: sequence number; claims that a later message has written stay. */
+  readonly deleteOlderClaims: string;
   /** $1: how many at most; claims last written more than 60 days ago, oldest first. */
   readonly deleteOldClaims: string;
   readonly hasOldClaims: string;
@@ -71,6 +73,7 @@ export function claimStatements(layout: ClaimLayout): ClaimStatements {
        set ${assignments(MESSAGE_COLUMNS.slice(2))}, last_updated = now()`,
     children: children.map(childStatements(key)),
     deleteClaims: `delete from ${table} where ${key} = any($1)`,
+    deleteOlderClaims: `delete from ${table} where ${key} = any($1) and sequence_number <= $2`,
     deleteOldClaims: `
     delete from ${table}
      where ${key} in (select ${key} from ${table} where ${IS_OLD} order by last_updated limit $1)`,
