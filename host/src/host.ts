@@ -35,10 +35,12 @@ export interface HostOptions {
 const PRUNE_EVERY_SECONDS = 3600;
 const SEE_EVERY_SECONDS = 5;
 const SAY_GOODBYE_MS = 2000;
+const LET_GO_MS = 10_000;
 
 export class Host implements AsyncDisposable {
   readonly bootId = randomUUID();
   readonly #resources = new AsyncDisposableStack();
+  #services: AsyncDisposable | undefined;
   readonly #options: HostOptions;
   #stopRuns: () => Promise<void> = async () => {};
 
@@ -66,7 +68,8 @@ export class Host implements AsyncDisposable {
     const names = jobs.map(({ name }) => name);
 
     events.emit({ event: 'host.starting', version: HOST_VERSION, services: servicesOf(config) });
-    const services = this.#resources.use(await openServices(config));
+    const services = await openServices(config);
+    this.#services = services;
     const applicationName = `bfd-host ${this.bootId.slice(0, 8)}`;
     const onTrouble = troubleTeller(events);
     const database: Database = this.#resources.use(
@@ -176,7 +179,9 @@ export class Host implements AsyncDisposable {
   /** Starts nothing more, ends what runs, and lets go of everything. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stopRuns();
-    await this.#resources.disposeAsync();
+    // A statement on a connection that went silent never ends, and whoever stops a host wants it to.
+    await within(LET_GO_MS, this.#resources.disposeAsync());
+    await this.#services?.[Symbol.asyncDispose]();
   }
 }
 

@@ -2,8 +2,11 @@
 
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { jobSource, Project } from '../support/project.ts';
+
+// Each test starts several processes, perhaps beside others that do.
+vi.setConfig({ testTimeout: 120_000 });
 
 const FOR_EVER = 'ctx.workStarts(); await new Promise((resolve) => setTimeout(resolve, 600_000));';
 const STOPS = `ctx.workStarts(); await new Promise((resolve, reject) => {

@@ -1,7 +1,10 @@
 // The host as an operator meets it: a real process, plugins built by the real builder, a real database.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { jobSource, Project } from '../support/project.ts';
+
+// Each test starts several processes, perhaps beside others that do.
+vi.setConfig({ testTimeout: 120_000 });
 
 const WORKS = 'ctx.workStarts(); return workDone({ counts: { things: 3 } });';
 
@@ -140,7 +143,7 @@ describe('a run', () => {
     await project.command('release', 'crashing');
 
     await host.waitFor({ event: 'run.finished', job: 'crashing' }, 4);
-  }, 60_000);
+  });
 
   it('is tried again as often as its job says, each try with its own record', async () => {
     await using project = await Project.make();

@@ -2,9 +2,12 @@
 
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CutOff } from '../support/cut-off.ts';
 import { jobSource, Project } from '../support/project.ts';
+
+// Each test starts several processes, perhaps beside others that do.
+vi.setConfig({ testTimeout: 120_000 });
 
 const TICKING = jobSource({
   name: 'ticking',
@@ -105,7 +108,6 @@ describe('a host that is told to stop', () => {
       await host.waitFor({ event: 'run.finished', runId, result: 'lost' });
       expect(host.events.at(-1)).toMatchObject({ event: 'host.stopped' });
     },
-    60_000,
   );
 });
 

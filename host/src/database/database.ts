@@ -21,7 +21,7 @@ export interface DatabaseOptions {
   onConnectionLost?(error: Error): void;
 }
 
-const END_MS = 2000;
+const END_MS = 5000;
 /** Idle for so long, a connection is tried: one that went silent is found within half a minute, not two hours. */
 export const KEEP_ALIVE_MS = 10_000;
 

@@ -104,4 +104,17 @@ describe('a queued run', () => {
 
     expect(second).toMatchObject({ runId: first?.runId, attempt: first?.attempt });
   });
+
+  it('of a form that only a newer host knows is refused without its contents', async () => {
+    await using host = await open();
+    await host.requests.ask(JOB, { kind: 'startup' });
+    await host.database.pool.query(`update pgboss.job set data = '{"secret": 1}' where name = $1`, [
+      `bfd.${JOB}`,
+    ]);
+
+    const error = await host.queue.take(JOB).catch((caught: unknown) => caught);
+
+    expect(error).toMatchObject({ code: 'BFD_QUEUED_RUN_UNKNOWN' });
+    expect(String(error)).not.toContain('secret');
+  });
 });

@@ -14,6 +14,7 @@ export class RunNews {
   #isVisible = false;
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
+  #isProgressUnsaved = false;
 
   constructor(run: RunIdentity, { store, events }: { store: RunStore; events: EventSink }) {
     this.#run = run;
@@ -36,8 +37,7 @@ export class RunNews {
         this.#show();
         this.#progress = progress;
         this.#events.emit({ event: 'run.progress', ...this.#facts(), ...progress });
-        // Written one at a time: a slow database gets the newest, not all of them.
-        if (!this.#isWriting) this.#write(() => this.#store.progress(this.#run, progress));
+        this.#saveProgress();
       },
       log: ({ level, message, fields }) => {
         const { job, runId } = this.#run;
@@ -92,14 +92,23 @@ export class RunNews {
     return { job, runId, attempt, trigger: trigger.kind, ...(traceId ? { traceId } : {}) };
   }
 
+  // One at a time: a slow database gets the newest, not all of them.
+  #saveProgress(): void {
+    this.#isProgressUnsaved = this.#isWriting;
+    const progress = this.#progress;
+    if (this.#isWriting || !progress) return;
+    this.#write(() => this.#store.progress(this.#run, progress));
+  }
+
   #write(work: () => Promise<void>): void {
     this.#isWriting = true;
     // What cannot be written now is written with the end of the run; news never fail it.
     this.#writing = this.#writing
       .then(work)
       .catch(() => {})
-      .finally(() => {
+      .then(() => {
         this.#isWriting = false;
+        if (this.#isProgressUnsaved) this.#saveProgress();
       });
   }
 }
