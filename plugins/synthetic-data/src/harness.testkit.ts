@@ -22,6 +22,8 @@ export class Harness implements AsyncDisposable {
   readonly steps: Progress[] = [];
   failAtUpload: number | undefined;
   abortAtProgress: number | undefined;
+  /** Called before a checkpoint is stored. */
+  atCheckpoint: (() => Promise<unknown>) | undefined;
   readonly checkpoints = new Map<string, Json>();
 
   private constructor(
@@ -61,6 +63,7 @@ export class Harness implements AsyncDisposable {
     // `checkpoint` has two forms, which a function with an optional parameter has, too.
     const checkpoint = async (key: string, value?: Json) => {
       if (value === undefined) return checkpoints.get(`${job} ${key}`);
+      await this.atCheckpoint?.();
       checkpoints.set(`${job} ${key}`, JSON.parse(JSON.stringify(value)));
       return undefined;
     };

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { MANIFEST_KEY_PATTERN, PRE_VALIDATION_PROPERTIES, RIF_TYPES } from '@bfd-host/rif';
 import { type FreshBucket, freshBucket } from '@bfd-host/testkit';
 import { describe, expect, it } from 'vitest';
+import { contentsIn, keysIn, manifestsIn, read } from './bucket.testkit.ts';
 import { clientFromOutside, Harness } from './harness.testkit.ts';
 import plugin from './plugin.ts';
 import { timestampFor } from './publications.ts';
@@ -381,25 +382,6 @@ describe('the timestamp of a data set', () => {
   });
 });
 
-async function keysIn({ client, name }: FreshBucket): Promise<string[]> {
-  const { Contents = [] } = await client.listObjectsV2({ Bucket: name });
-  return Contents.map(({ Key = '' }) => Key).sort();
-}
-
-async function read({ client, name }: FreshBucket, key: string) {
-  const { Body, Metadata = {} } = await client.getObject({ Bucket: name, Key: key });
-  const { md5chksum } = Metadata;
-  return { content: Buffer.from((await Body?.transformToByteArray()) ?? []), md5chksum };
-}
-
-async function contentsIn(bucket: FreshBucket): Promise<Map<string, string>> {
-  const contents = new Map<string, string>();
-  for (const key of await keysIn(bucket)) {
-    contents.set(key, (await read(bucket, key)).content.toString());
-  }
-  return contents;
-}
-
 /** The ids of the beneficiaries that were uploaded. */
 function idsIn(bucket: FreshBucket, uploads: readonly string[]): Promise<string[]> {
   return valuesIn(bucket, uploads, 'beneficiary_2023.csv', 'BENE_ID');
@@ -417,22 +399,4 @@ async function valuesIn(
   const [header = '', ...rows] = content.toString().trim().split('\n');
   const place = header.split('|').indexOf(column);
   return rows.map((row) => row.split('|')[place] ?? '');
-}
-
-/** What the manifests in a bucket say, oldest first. */
-async function manifestsIn(bucket: FreshBucket) {
-  const keys = (await keysIn(bucket)).filter((name) => MANIFEST_KEY_PATTERN.test(name));
-  return Promise.all(
-    keys.map(async (key) => {
-      const xml = (await read(bucket, key)).content.toString();
-      const [, , timestamp = ''] = MANIFEST_KEY_PATTERN.exec(key) ?? [];
-      const properties = Object.fromEntries(
-        [...xml.matchAll(/<(\w+)>([^<]+)<\/\1>/g)].map(([, name = '', value = '']) => [
-          name,
-          value,
-        ]),
-      );
-      return { timestamp, properties, files: [...xml.matchAll(/<entry name="([^"]+)"/g)] };
-    }),
-  );
 }

@@ -67,8 +67,9 @@ function readDate(text: string): number {
     /^(\d{4})(\d\d)(\d\d)$/.exec(text) ?? /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
   const at = named ? MONTHS.indexOf(named[2]?.toUpperCase() ?? '') : (Number(month) - 1) * 3;
   const date = Number(named?.[1] ?? day);
+  const isMonth = at % 3 === 0 && at >= 0 && at < MONTHS.length;
   const time = Date.UTC(Number(named?.[3] ?? year), at / 3, date);
-  return at % 3 === 0 && new Date(time).getUTCDate() === date ? time : Number.NaN;
+  return isMonth && new Date(time).getUTCDate() === date ? time : Number.NaN;
 }
 
 function textProblem(

@@ -73,6 +73,15 @@ const more = (file: string, column: string): Breach => ({
   value: (before) => (Number(before) + 1).toFixed(before.includes('.') ? 2 : 0),
 });
 
+const FEW_STAYS = {
+  ...OPTIONS.claimsPerBeneficiary,
+  HHA: 0.2,
+  HOSPICE: 0.2,
+  INPATIENT: 0.2,
+  OUTPATIENT: 0.2,
+  SNF: 0.2,
+};
+
 const STATUS = RIF_MONTHS.map((month) => `MDCR_STUS_${month}_CD`);
 
 const BREACHES: Readonly<Record<string, Breach>> = {
@@ -128,7 +137,7 @@ const BREACHES: Readonly<Record<string, Breach>> = {
   codes: field('carrier.csv', 'FINAL_ACTION', 'X'),
   'codes-as-published': field('hospice.csv', 'PTNT_DSCHRG_STUS_CD', '1'),
   'kind-of-claim': field('carrier.csv', 'NCH_CLM_TYPE_CD', '40'),
-  'rows-together': { file: 'carrier.csv', rows: (rows) => [...rows, rows[1] ?? ''] },
+  'rows-together': { file: 'pde.csv', rows: (rows) => [...rows, rows[1] ?? ''] },
   'claim-columns-repeat': {
     file: 'inpatient.csv',
     rows: ([header = '', ...rows]) => {
@@ -162,7 +171,7 @@ const BREACHES: Readonly<Record<string, Breach>> = {
 };
 
 describe('a rule', () => {
-  const few = planDataSet({ ...OPTIONS, beneficiaries: 6 });
+  const few = planDataSet({ ...OPTIONS, beneficiaries: 5, claimsPerBeneficiary: FEW_STAYS });
   const people = filesOf(few);
   const updates = filesOf(planUpdates(few, 1));
 
