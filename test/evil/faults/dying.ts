@@ -6,7 +6,7 @@ const EXITED = crashed('BFD_JOB_EXITED');
 const KILLED = crashed('BFD_JOB_KILLED');
 
 export const DYING = [
-  fault('exits', 'ends its process with code 3', EXITED, 'process.exit(3);', { isQuick: true }),
+  fault('exits', 'ends its process with code 3', EXITED, 'process.exit(3);'),
   fault('exits-well', 'ends its process with code 0', EXITED, 'process.exit(0);'),
   fault('aborts', 'aborts its process', KILLED, 'process.abort();'),
   fault(

@@ -39,7 +39,6 @@ export const LEAVING = [
     `const client = await this.db.connect();
      await client.query('begin');
      await client.query('lock table evil_ground in access exclusive mode');`,
-    { isQuick: true },
   ),
   fault(
     'leaves-lock',

@@ -44,7 +44,6 @@ export const REACHING = [
     SUCCEEDED,
     `const found = Object.keys(process.env).filter((name) => name !== 'BFD_JOB_PROCESS' && /BFD|SECRET|AWS|PG|URL/.test(name));
      if (found.length > 0) throw new JobError('EVIL_FOUND_SECRETS', 'The environment holds secrets.');`,
-    { isQuick: true },
   ),
   fault('reads-passwd', 'reads /etc/passwd', NOT_PERMITTED, "fs.readFileSync('/etc/passwd');", {
     isQuick: true,

@@ -13,7 +13,6 @@ export const THROWING = [
     'throws in a timer',
     THREW_UNCAUGHT,
     "setTimeout(() => { throw new Error('in a timer'); }, 5); await delay(60_000);",
-    { isQuick: true },
   ),
   fault(
     'throws-in-handler',
