@@ -123,7 +123,7 @@ export const REACHING = [
       needsOwnUser: true,
     },
   ),
-  fault('links-out', 'has a symbolic link out of its folder', failed('BFD_PLUGIN_LINK'), '', {
+  fault('links-out', 'has a symbolic link out of its folder', failed('BFD_PLUGIN_SYMLINK'), '', {
     tamper: (folder) => symlink('/etc/passwd', path.join(folder, 'data')),
     cannotWork: true,
   }),
