@@ -168,7 +168,10 @@ export class Host implements AsyncDisposable {
         onSecond: () => {
           seconds++;
           if (seconds % SEE_EVERY_SECONDS === 0) store.seeHost().catch(onTrouble);
-          if (seconds % PRUNE_EVERY_SECONDS === 0) requests.prune().catch(onTrouble);
+          if (seconds % PRUNE_EVERY_SECONDS === 0) {
+            requests.prune().catch(onTrouble);
+            store.prune(config.retention.runsDays).catch(onTrouble);
+          }
           dispatcher.wake();
         },
       }),

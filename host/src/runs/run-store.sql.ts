@@ -68,6 +68,17 @@ export const NOTE_BLOCKED = sql`
    where name = $1 and blocked_reason is distinct from $2
   returning name`;
 
+/** What the configured retention lets go: ended runs, missed fires and hosts that stopped, older than so many days. */
+export const PRUNE = sql`
+  with runs as (
+    delete from bfd_host.run where finished_at < now() - make_interval(days => $1) returning 1
+  ), missed as (
+    delete from bfd_host.missed where down_to < now() - make_interval(days => $1) returning 1
+  ), hosts as (
+    delete from bfd_host.host where seen_at < now() - make_interval(days => $1) returning 1
+  )
+  select (select count(*) from runs)::int as runs`;
+
 export const NOTE_CRASHES = sql`update bfd_host.job set crashes = $2 where name = $1`;
 
 export const JOB_STATES = sql`

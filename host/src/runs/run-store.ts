@@ -276,6 +276,14 @@ export class RunStore {
     );
   }
 
+  /** Deletes what is older than the retention. Gates read `bfd_host.job`, so nothing changes for them. */
+  async prune(runsDays: number): Promise<number> {
+    const { rows } = await this.#database.pool.query<{ runs: number }>(statements.PRUNE, [
+      runsDays,
+    ]);
+    return rows[0]?.runs ?? 0;
+  }
+
   /** Newest first. */
   async runs(filter: { job?: string; limit: number }): Promise<RunRow[]> {
     const { rows } = await this.#database.pool.query(statements.LIST_RUNS, [
