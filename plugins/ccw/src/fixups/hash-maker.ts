@@ -1,0 +1,104 @@
+// Rows of a slice with the hashes they should have. Hashes are made on all cores, each identifier of a slice once.
+
+import { availableParallelism } from 'node:os';
+import { type HashSettings, hashIdentifier } from '../hashing/identifier-hash.ts';
+import type { StoredRow } from './fixup-statements.sql.ts';
+
+/** What a row shall hold. */
+export interface Hashes {
+  readonly hicnHash: string;
+  readonly mbiHash: string | null;
+  readonly hicnHashOld: string | null;
+  readonly mbiHashOld: string | null;
+}
+
+export interface HashedRow {
+  readonly row: StoredRow;
+  readonly hashes: Hashes;
+}
+
+/** Rows of a slice worked on at a time. Slices overlap, so that no core waits for a slice's last row. */
+const UNDER_WAY = 2 * availableParallelism();
+
+export class HashMaker {
+  readonly #current: HashSettings;
+  readonly #former: HashSettings | undefined;
+  #made = 0;
+
+  /** @param former - with which settings former hashes were made, while they are kept as well */
+  constructor(current: HashSettings, former: HashSettings | undefined) {
+    this.#current = current;
+    this.#former = former;
+  }
+
+  /** How many hashes were made. */
+  get made(): number {
+    return this.#made;
+  }
+
+  /** @throws the signal's reason within the time of a few hashes when it aborts */
+  async hash(rows: readonly StoredRow[], signal: AbortSignal): Promise<HashedRow[]> {
+    const current = this.#memory(this.#current);
+    const former = this.#former && this.#memory(this.#former);
+    const hashed: HashedRow[] = [];
+    const waiting = rows.values();
+    await Promise.all(
+      Array.from({ length: UNDER_WAY }, async () => {
+        for (const row of waiting) {
+          signal.throwIfAborted();
+          const hicn = await complete(row.hicn, row.hicnHash, row.hicnHashOld, current, former);
+          const mbi = await complete(row.mbi, row.mbiHash, row.mbiHashOld, current, former);
+          hashed.push({
+            row,
+            hashes: {
+              hicnHash: hicn.hash ?? '',
+              mbiHash: mbi.hash,
+              hicnHashOld: hicn.old,
+              mbiHashOld: mbi.old,
+            },
+          });
+        }
+      }),
+    );
+    return hashed;
+  }
+
+  #memory(settings: HashSettings): Hash {
+    const known = new Map<string, Promise<string>>();
+    return (identifier) => {
+      let hash = known.get(identifier);
+      if (!hash) {
+        this.#made++;
+        hash = hashIdentifier(identifier, settings);
+        known.set(identifier, hash);
+      }
+      return hash;
+    };
+  }
+}
+
+type Hash = (identifier: string) => Promise<string>;
+
+interface HashPair {
+  readonly hash: string | null;
+  readonly old: string | null;
+}
+
+/**
+ * The hash of an identifier and, while settings change, its former one. Missing ones are made; a stored one that
+ * was made with other settings becomes the former one.
+ */
+async function complete(
+  identifier: string | null,
+  stored: string | null,
+  old: string | null,
+  current: Hash,
+  former: Hash | undefined,
+): Promise<HashPair> {
+  const isStored = stored !== null && stored !== '';
+  if (identifier === null || identifier === '') return { hash: stored, old };
+  if (isStored && (!former || old !== null)) return { hash: stored, old };
+  const hash = await current(identifier);
+  if (!former) return { hash, old };
+  return { hash, old: old ?? (isStored && stored !== hash ? stored : await former(identifier)) };
+}
