@@ -32,7 +32,8 @@ const CURSOR = 'cursor';
 
 export class FixupRun {
   readonly #tools: FixupTools;
-  readonly #endsAt: number;
+  /** The time of a run begins with its first slice: counting the rows of a large table takes a while. */
+  #endsAt: number | undefined;
   #added = 0;
   #rotated = 0;
   #forgotten = 0;
@@ -41,11 +42,10 @@ export class FixupRun {
 
   constructor(tools: FixupTools) {
     this.#tools = tools;
-    this.#endsAt = performance.now() + tools.config.runSeconds * 1000;
   }
 
   get hasTime(): boolean {
-    return performance.now() < this.#endsAt;
+    return this.#endsAt === undefined || performance.now() < this.#endsAt;
   }
 
   /** What was done, for people to read. */
@@ -58,10 +58,15 @@ export class FixupRun {
     );
   }
 
-  /** Makes the hashes that are missing. Rows that somebody else is writing are tried once more, then left. */
-  async addMissing(): Promise<void> {
+  /**
+   * Makes the hashes that are missing. Rows that somebody else is writing are tried once more, then left.
+   *
+   * @param expected - how many rows that are, if it is known; else they are counted
+   * @returns how many are left for the next run, as far as they were there at the beginning
+   */
+  async addMissing(expected: number): Promise<number> {
     const { ctx, statements } = this.#tools;
-    const total = await this.#count(statements.countMissing);
+    const total = expected || (await this.#count(statements.countMissing));
     const report = (rows: number): void => {
       this.#added += rows;
       ctx.progress({ done: this.#added, total: Math.max(total, this.#added), unit: 'rows' });
@@ -70,7 +75,7 @@ export class FixupRun {
     for (;;) {
       const pass = await this.#pass({ find: statements.findMissing, wrote: report });
       this.#left = pass.isAtEnd ? 0 : Math.max(0, total - this.#added);
-      if (!pass.isAtEnd || pass.written === 0) return;
+      if (!pass.isAtEnd || pass.written === 0) return this.#left;
     }
   }
 
@@ -162,6 +167,7 @@ export class FixupRun {
     plan: Pick<PassPlan, 'find' | 'wrote'> & Partial<Pick<PassPlan, 'from' | 'hash' | 'mark'>>,
   ): Promise<PassResult> {
     const { db, ctx, log, table, statements, config } = this.#tools;
+    this.#endsAt ??= performance.now() + config.runSeconds * 1000;
     const pass = await passOver({
       db,
       ctx,

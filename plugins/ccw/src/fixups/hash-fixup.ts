@@ -38,6 +38,8 @@ export class HashFixup {
   readonly #former: HashSettings | undefined;
   #asked: Promise<AskedSettings> | undefined;
   #isEmbedded: boolean | undefined;
+  /** Rows without hashes that the last run had no time for. */
+  #left = 0;
   /** How often the table had been written when it last held nothing to rotate. */
   #writesWhenRotated: string | undefined;
 
@@ -76,13 +78,14 @@ export class HashFixup {
       config: this.#config,
       maker: new HashMaker(current, this.#former),
     });
-    if (hasMissing) await run.addMissing();
+    const expected = this.#left;
+    this.#left = 0;
+    if (hasMissing) this.#left = await run.addMissing(expected);
     const isStep = run.hasTime && (await this.#changeSettings(ctx, run, settings));
     const { counts } = run;
     const didNothing =
       !hasMissing && !isStep && settings === remembered && Object.keys(counts).length === 0;
     if (didNothing) return nothingToDo();
-    this.#log.info('hashes made', { table: safe.name(this.#table), ...counts });
     return workDone({ counts });
   }
 
