@@ -7,13 +7,13 @@ import { describe, expect, it } from 'vitest';
 import type { HostJob } from '../catalog/host-job.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrateHostSchema } from '../database/migrations.ts';
-import { type Lease, Leases } from '../engine/leases.ts';
+import { Leases } from '../engine/leases.ts';
 import { RunQueue, type TakenRun } from '../engine/queue.ts';
 import { RunRequests } from '../engine/requests.ts';
 import type { JobProcessSpec, RunEnd, RunHooks } from '../isolation/job-process.ts';
 import type { HostEvent } from '../telemetry/events.ts';
 import { Tracing } from '../telemetry/tracing.ts';
-import { executeRun, type RunDeps } from './execute-run.ts';
+import { executeRun, type RunDeps, type RunToExecute } from './execute-run.ts';
 import { RunStore } from './run-store.ts';
 import { settleAbandoned } from './settle-abandoned.ts';
 
@@ -79,7 +79,7 @@ async function openHost() {
     events,
     deps,
     /** Queues a run and takes it, as the dispatcher does. */
-    begin: async (): Promise<{ job: HostJob; lease: Lease; taken: TakenRun } & TakenRun> => {
+    begin: async (): Promise<RunToExecute & { readonly taken: TakenRun }> => {
       await requests.ask(JOB.name, { kind: 'startup' });
       const lease = await leases.claim(JOB.name);
       const taken = await queue.take(JOB.name);
@@ -272,7 +272,7 @@ describe('the end of a run', () => {
     const says: Says = async () => {
       await host.database.pool.query(
         "update pgboss.job set state = 'retry', retry_count = retry_count + 1 where id = $1",
-        [run.ticket.id],
+        [run.taken.ticket.id],
       );
       return NOTHING;
     };
