@@ -84,9 +84,15 @@ export function rowWriter<S extends Subject>(
 export function makerOf<S extends Subject>(column: RifColumn, rules: Rules<S>): Maker<S> {
   const rule = rules.columns[column.rifName];
   if (rule !== undefined) return rule;
+  const { percent, make } = codeMaker(column);
+  return filled(percent, make);
+}
+
+function codeMaker(column: RifColumn): { readonly percent: number; readonly make: Maker<Subject> } {
   const list = CODE_LISTS.get(column.rifName);
-  if (list !== undefined) return filled(list.percent, codeOf(list.codes));
-  return filled(column.whenEmpty === 'null' ? PERCENT_FILLED : 100, byKind(column));
+  if (list !== undefined) return { percent: list.percent, make: codeOf(list.codes) };
+  const percent = column.whenEmpty === 'null' ? PERCENT_FILLED : 100;
+  return { percent, make: byKind(column) };
 }
 
 /** How often an optional column without rule and list has a value: seldom, as in life. */
@@ -154,7 +160,8 @@ function memberOf<S extends Subject>(family: Family<S>, column: RifColumn | unde
   return { make, place: Number(number) - 1, isMoney: isMoney(column) };
 }
 
-const CHOICES = 1024;
+/** So few that all of them stay in the processor's cache. */
+const CHOICES = 256;
 
 // Neighbours with no bearing on anything are drawn together, from choices that are put together once: a third of all
 // columns are such, and one draw for several is what makes the generator fast.
@@ -173,7 +180,8 @@ function codesAt<S extends Subject>(
       let fields = choices[choice];
       if (fields === undefined) {
         const ofChoice = codes(choice);
-        fields = makers.map((make) => make(ofChoice)).join(RIF_DELIMITER);
+        // Each column has a value in at least one of them, however rare it is.
+        fields = makers.map((make, at) => make(ofChoice, at === choice)).join(RIF_DELIMITER);
         choices[choice] = fields;
       }
       rows.text(fields);
@@ -184,22 +192,22 @@ function codesAt<S extends Subject>(
 function independentMaker<S extends Subject>(
   column: RifColumn,
   rules: Rules<S>,
-): ((random: Random) => string) | undefined {
+): ((random: Random, isCertain: boolean) => string) | undefined {
   const isKnown =
     rules.columns[column.rifName] !== undefined ||
     rules.runs?.some(({ columns }) => columns.includes(column.rifName)) ||
     rules.families?.some((family) => memberOf(family, column) !== undefined);
   if (isKnown || column.kind === 'date' || column.kind === 'timestamp') return undefined;
-  const make = makerOf<Subject>(column, NO_RULES);
+  const { percent, make } = codeMaker(column);
   const isAmount = isMoney(column);
-  return (random) => {
-    const field = make(NOBODY, random);
+  return (random, isCertain) => {
+    const isFilled = random.chance(percent) || isCertain;
+    const field = isFilled ? make(NOBODY, random) : '';
     if (typeof field === 'string') return field;
     return isAmount ? money(field) : String(field);
   };
 }
 
-const NO_RULES: Rules<Subject> = { columns: {} };
 const NOBODY: Subject = { day: 0 };
 
 function oneColumn<S extends Subject>(
