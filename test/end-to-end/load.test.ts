@@ -182,7 +182,8 @@ describe('the newcomer', () => {
     await first.stop();
     const found = await counts(project);
     expect(Object.keys(found)).toHaveLength(18);
-    expect(load).toMatchObject({ 'counts.dataSets': 1, 'counts.files': 10 });
+    const made = await first.waitFor({ event: 'run.finished', job: 'synthetic-data' });
+    expect(load).toMatchObject({ 'counts.dataSets': 1, 'counts.files': made['counts.files'] });
 
     const second = project.start();
     await second.waitFor({ event: 'host.started' });
