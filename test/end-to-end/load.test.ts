@@ -156,7 +156,7 @@ describe.skipIf(!HAS_SAMPLES)("the original's samples (skipped where they are no
     expect((await project.command('run', 'ccw-rif-load', '--json')).stdout).toContain('work-done');
 
     expect(await contents(project)).toEqual(before);
-  }, 90_000);
+  }, 150_000);
 });
 
 describe('the newcomer', () => {
@@ -195,10 +195,10 @@ describe('the newcomer', () => {
           }>('jobs');
           return jobs.find(({ job }) => job === 'ccw-rif-load')?.nothingToDoStreak;
         },
-        { timeout: 20_000 },
+        { timeout: 60_000 },
       )
       .toBeGreaterThan(0);
     expect(second.events.filter(({ event }) => event === 'run.started')).toEqual([]);
     expect(await counts(project)).toEqual(found);
-  }, 90_000);
+  }, 150_000);
 });
