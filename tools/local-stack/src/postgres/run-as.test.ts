@@ -49,16 +49,19 @@ describe('whoever runs it', () => {
     await user.leave();
   });
 
-  it.runIf(isRoot && isOpenToOthers)('may be an ordinary user without a name, as in some containers', async () => {
-    const nameless = 54_321;
-    await using home = temporaryHome(nameless);
+  it.runIf(isRoot && isOpenToOthers)(
+    'may be an ordinary user without a name, as in some containers',
+    async () => {
+      const nameless = 54_321;
+      await using home = temporaryHome(nameless);
 
-    const user = await startStackUser({ home: home.path, postgres: true, uid: nameless });
+      const user = await startStackUser({ home: home.path, postgres: true, uid: nameless });
 
-    expect(user.refused).toBeUndefined();
-    expect(await one(user.postgres?.url, 'select 1 as one')).toBe(1);
-    await user.leave();
-  });
+      expect(user.refused).toBeUndefined();
+      expect(await one(user.postgres?.url, 'select 1 as one')).toBe(1);
+      await user.leave();
+    },
+  );
 
   it.runIf(isRoot && isLinux)(
     'runs as another user where root may not make user namespaces',
