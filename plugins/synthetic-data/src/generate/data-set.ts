@@ -16,11 +16,12 @@ export interface Numbers {
 }
 
 /**
- * Where numbers begin, apart from the ranges of Synthea and of the older sample sets, so that these may share a
- * database with them. The load's pre-validation asks for more than that: it takes any claim group above
- * -99,999,831,003, any carrier claim and any event below a data set's own start for a collision. So that Synthea's
- * data sets can follow these, groups lie below that limit, carrier control numbers begin with a 9 (they are compared
- * as text), and events above all of Synthea's, which begin at -100,000,000.
+ * Where numbers begin, apart from the ranges of Synthea and of the older sample sets, so that all may share a
+ * database. Before it loads a synthetic data set the load looks for collisions, in ways that go beyond those ranges:
+ *
+ * - claim groups above -99,999,831,003 and below the data set's own: these lie below that limit;
+ * - carrier claims below its own whose control number is below its own as text: these control numbers begin with a 9;
+ * - Part D events below its own: these lie above Synthea's, so that Synthea's data sets can follow.
  */
 export const FIRST_NUMBERS: Numbers = {
   beneficiary: -50_000_000_001,
