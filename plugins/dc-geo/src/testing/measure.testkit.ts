@@ -28,6 +28,8 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '200' },
     threads: { type: 'string', default: '1' },
     iterations: { type: 'string', default: '1000' },
+    /** Largest heap of the load, MB. */
+    heap: { type: 'string', default: '256' },
   },
 });
 const type: ClaimType = values.type === 'MCS' ? 'MCS' : 'FISS';
@@ -63,7 +65,8 @@ const order: ChildOrder = {
   ),
 };
 const startedAt = performance.now();
-const child = spawn(process.execPath, [CHILD, JSON.stringify(order)], {
+const heap = `--max-old-space-size=${values.heap}`;
+const child = spawn(process.execPath, [heap, CHILD, JSON.stringify(order)], {
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 const exit = once(child, 'exit');

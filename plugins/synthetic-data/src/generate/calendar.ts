@@ -7,11 +7,16 @@ export type Day = number;
 export type Month = number;
 
 const MS_PER_DAY = 86_400_000;
+const FIRST_MONTH: Month = 1870 * 12;
+const YEARS = 250;
+// Of full length from the start: an array that is filled here and there is kept as a hash table.
+const firstDays = new Array<number | undefined>(YEARS * 12).fill(undefined);
+const days = new Array<KnownDay | undefined>(YEARS * 366).fill(undefined);
 const NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** The day of a date; `month` from 1. A month past the year's end is one of the next year. */
 export function dayOf(year: number, month: number, day: number): Day {
-  return Date.UTC(year, month - 1, day) / MS_PER_DAY;
+  return firstDayOf(monthOf(year, month)) + day - 1;
 }
 
 /** The month of a year; `month` from 1. */
@@ -21,7 +26,12 @@ export function monthOf(year: number, month: number): Month {
 
 /** The first day of a month. */
 export function firstDayOf(month: Month): Day {
-  return Date.UTC(Math.floor(month / 12), month % 12, 1) / MS_PER_DAY;
+  const place = month - FIRST_MONTH;
+  const found = firstDays[place];
+  if (found !== undefined) return found;
+  const day = Date.UTC(Math.floor(month / 12), month % 12, 1) / MS_PER_DAY;
+  firstDays[place] = day;
+  return day;
 }
 
 /** The month a day lies in. */
@@ -54,12 +64,9 @@ interface KnownDay {
   readonly text: string;
 }
 
-const FIRST_DAY = dayOf(1880, 1, 1);
-const days: (KnownDay | undefined)[] = [];
-
-// Each day is looked at once: a data set has millions of dates but few days.
+// Each day and month is looked at once: a data set has millions of dates but few days.
 function known(day: Day): KnownDay {
-  const place = day - FIRST_DAY;
+  const place = day - firstDayOf(FIRST_MONTH);
   const found = days[place];
   if (found !== undefined) return found;
   const date = new Date(day * MS_PER_DAY);

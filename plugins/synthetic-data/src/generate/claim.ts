@@ -40,11 +40,11 @@ export interface Claim extends Readonly<Amounts> {
   readonly diagnoses: readonly string[];
   readonly externalCauses: readonly string[];
   readonly procedures: readonly { readonly code: string; readonly day: Day }[];
-  /** NPIs. */
-  readonly physician: string;
-  readonly surgeon: string;
-  readonly otherPhysician: string;
-  readonly organisation: string;
+  /** NPIs; empty where nobody is named. */
+  readonly physician: number;
+  readonly surgeon: number | '';
+  readonly otherPhysician: number | '';
+  readonly organisation: number;
   /** Number of the institution: state and four digits. */
   readonly provider: string;
   /** Medicare pays the provider if assigned, else the beneficiary. */

@@ -6,7 +6,7 @@
 import type { PreValidationProperties } from '@bfd-host/rif';
 import { type DataSet, type Numbers, personOf } from './data-set.ts';
 import { hicn } from './identifiers.ts';
-import { firstMbi } from './identities.ts';
+import { mbiOf } from './identities.ts';
 
 /** The next free value of each kind, as in Synthea's `end_state.properties`. */
 export interface EndState {
@@ -34,7 +34,7 @@ export function endStateOf(numbers: Numbers): EndState {
     hicn_start: hicn(person),
     bene_id_start: numbers.beneficiary,
     clm_id_start: numbers.claim,
-    mbi_start: firstMbi(person),
+    mbi_start: mbiOf(person, 0),
   };
 }
 

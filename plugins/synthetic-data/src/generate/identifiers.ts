@@ -69,11 +69,11 @@ export function hicn(number: number, letter: HicnLetter = HICN_LETTERS[0]): stri
 }
 
 /** NPI of a made-up physician, 0 to 9,999. Real ones begin with 1 or 2. */
-export function physicianNpi(number: number): string {
-  return String(9_999_900_000 + number);
+export function physicianNpi(number: number): number {
+  return 9_999_900_000 + number;
 }
 
 /** NPI of a made-up organisation, 0 to 9,999. */
-export function organisationNpi(number: number): string {
-  return String(8_888_000_000 + number);
+export function organisationNpi(number: number): number {
+  return 8_888_000_000 + number;
 }

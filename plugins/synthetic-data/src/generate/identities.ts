@@ -2,17 +2,17 @@
 
 import { type Day, dayOf } from './calendar.ts';
 import type { DataSet } from './data-set.ts';
-import { HICN_LETTERS, type HicnLetter, hicn, MBI_CAPACITY, mbi } from './identifiers.ts';
+import { HICN_LETTERS, type HicnLetter, MBI_CAPACITY, mbi } from './identifiers.ts';
 import type { Person, Sex } from './person.ts';
 import { Random } from './random.ts';
 import type { PersonCounts } from './record-counts.ts';
 import { UpdateChoice } from './update-choice.ts';
 
 export interface Identity {
-  readonly mbi: string;
+  /** Place of the MBI among the person's, oldest first. */
+  readonly mbiPlace: number;
   /** The first day of the MBI. */
   readonly mbiSince: Day;
-  readonly hicn: string;
   /** The HICN's last letter. */
   readonly hicnLetter: HicnLetter;
   readonly birth: Day;
@@ -28,12 +28,12 @@ export interface Identities {
 
 // MBIs of lower numbers belong to Synthea, whose MBIs begin with 1S.
 const FIRST_MBI = MBI_CAPACITY / 9;
-/** Room for the former ones, one a year and one an updates data set. */
+/** More than the former ones, one a year and one an updates data set. */
 const MBIS_PER_PERSON = 64;
 
-/** The first MBI of a person, which no other has. */
-export function firstMbi(person: number): string {
-  return mbi(mbiNumber(person, 0));
+/** An MBI of a person, which no other has. */
+export function mbiOf(person: number, place: number): string {
+  return mbi(FIRST_MBI + person * MBIS_PER_PERSON + place);
 }
 
 /** Makes what a person is and was known by, after the data set's updates. */
@@ -50,9 +50,8 @@ export function identitiesOf(dataSet: DataSet, person: Person, counts: PersonCou
     // Widows were insured under their husband's number, with the letter D behind it.
     const letter = wasWidowed && place < formerCount ? HICN_LETTERS[1] : HICN_LETTERS[0];
     return {
-      mbi: mbi(mbiNumber(person.number, place)),
+      mbiPlace: place,
       mbiSince: mbiFrom + term * place,
-      hicn: hicn(person.number, letter),
       hicnLetter: letter,
       birth: person.birth,
       sex: person.sex,
@@ -84,14 +83,12 @@ class Changes {
   now: Identity;
   private readonly random = new Random();
   private readonly person: Person;
-  private mbis: number;
 
   constructor(person: Person, known: readonly Identity[]) {
     const last = known.at(-1);
     if (last === undefined) throw new RangeError('a person without an identity');
     this.now = last;
     this.person = person;
-    this.mbis = known.length;
   }
 
   /** What a year's UPDATE row says otherwise than the year before; the first person's second year always does. */
@@ -122,12 +119,12 @@ class Changes {
     const { now, person } = this;
     switch (kind) {
       case 'mbi':
-        this.now = { ...now, mbi: mbi(mbiNumber(person.number, this.mbis++)), mbiSince: since };
+        this.now = { ...now, mbiPlace: now.mbiPlace + 1, mbiSince: since };
         return;
       case 'hicn': {
         const place = HICN_LETTERS.indexOf(now.hicnLetter) + 1;
         const letter = HICN_LETTERS[place % HICN_LETTERS.length] ?? HICN_LETTERS[0];
-        this.now = { ...now, hicn: hicn(person.number, letter), hicnLetter: letter };
+        this.now = { ...now, hicnLetter: letter };
         return;
       }
       case 'birth':
@@ -140,8 +137,3 @@ class Changes {
 }
 
 const IN_TURN: readonly Kind[] = ['mbi', 'hicn', 'birth', 'sex'];
-
-function mbiNumber(person: number, place: number): number {
-  if (place >= MBIS_PER_PERSON) throw new RangeError(`more than ${MBIS_PER_PERSON} MBIs a person`);
-  return FIRST_MBI + person * MBIS_PER_PERSON + place;
-}

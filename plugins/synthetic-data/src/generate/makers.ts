@@ -64,19 +64,28 @@ export function rowWriter<S extends Subject>(
   rules: Rules<S>,
   codes: CodeStreams,
 ): RowWriter<S> {
-  const writers: RowWriter<S>[] = [];
+  const parts: Part<S>[] = [];
   for (let place = 0; place < columns.length; ) {
     const start = place;
     const rest = columns.slice(start);
     const part =
       runAt(rest, rules) ??
       familyAt(rest, rules) ??
-      codesAt(rest, rules, (choice) => codes(start, choice));
-    writers.push(part?.write ?? oneColumn(rest[0], rules));
-    place += part?.columns ?? 1;
+      codesAt(rest, rules, (choice) => codes(start, choice)) ??
+      oneColumn(rest[0], rules);
+    parts.push(part);
+    place += part.columns;
   }
   return (subject, random, rows) => {
-    for (let place = 0; place < writers.length; place++) writers[place]?.(subject, random, rows);
+    for (let place = 0; place < parts.length; place++) {
+      const part = parts[place];
+      // Most parts are one column: they are written here, without another call.
+      const field = part?.make?.(subject, random);
+      if (field === undefined) part?.write?.(subject, random, rows);
+      else if (typeof field === 'string') rows.text(field);
+      else if (part?.isMoney) rows.money(field);
+      else rows.whole(field);
+    }
   };
 }
 
@@ -104,10 +113,12 @@ export function filled<S extends Subject>(percent: number, make: Maker<S>): Make
   return (subject, random) => (random.chance(percent) ? make(subject, random) : '');
 }
 
-/** A writer, and how many columns it writes. */
+/** How some columns are written: by the field that they are together, or by what writes them. */
 interface Part<S extends Subject> {
   readonly columns: number;
-  readonly write: RowWriter<S>;
+  readonly make: Maker<S> | undefined;
+  readonly write: RowWriter<S> | undefined;
+  readonly isMoney: boolean;
 }
 
 function runAt<S extends Subject>(
@@ -120,10 +131,7 @@ function runAt<S extends Subject>(
     throw new RangeError(`the columns after ${run.columns[0]} do not stand side by side`);
   }
   const { make } = run;
-  return {
-    columns: run.columns.length,
-    write: (subject, _, rows) => rows.text(make(subject)),
-  };
+  return { columns: run.columns.length, make, write: undefined, isMoney: false };
 }
 
 // The columns of one family up to the next that is of none: most of them are empty, which takes one step.
@@ -137,6 +145,8 @@ function familyAt<S extends Subject>(
   const { length: lengthOf } = family;
   return {
     columns: members.length,
+    make: undefined,
+    isMoney: false,
     write: (subject, random, rows) => {
       const length = lengthOf(subject);
       let written = 0;
@@ -175,18 +185,21 @@ function codesAt<S extends Subject>(
   const choices = new Array<string | undefined>(CHOICES).fill(undefined);
   return {
     columns: makers.length,
-    write: (_, random, rows) => {
+    make: (_, random) => {
       const choice = random.below(CHOICES);
-      let fields = choices[choice];
-      if (fields === undefined) {
-        const ofChoice = codes(choice);
-        // Each column has a value in at least one of them, however rare it is.
-        fields = makers.map((make, at) => make(ofChoice, at === choice)).join(RIF_DELIMITER);
-        choices[choice] = fields;
-      }
-      rows.text(fields);
+      return choices[choice] ?? makeChoice(choice);
     },
+    write: undefined,
+    isMoney: false,
   };
+
+  function makeChoice(choice: number): string {
+    const random = codes(choice);
+    // Each column has a value in at least one of them, however rare it is.
+    const fields = makers.map((make, at) => make(random, at === choice)).join(RIF_DELIMITER);
+    choices[choice] = fields;
+    return fields;
+  }
 }
 
 function independentMaker<S extends Subject>(
@@ -210,23 +223,13 @@ function independentMaker<S extends Subject>(
 
 const NOBODY: Subject = { day: 0 };
 
-function oneColumn<S extends Subject>(
-  column: RifColumn | undefined,
-  rules: Rules<S>,
-): RowWriter<S> {
+function oneColumn<S extends Subject>(column: RifColumn | undefined, rules: Rules<S>): Part<S> {
   if (column === undefined) throw new RangeError('there is no such column');
-  const make = makerOf(column, rules);
-  if (isMoney(column)) {
-    return (subject, random, rows) => {
-      const field = make(subject, random);
-      if (typeof field === 'string') rows.text(field);
-      else rows.money(field);
-    };
-  }
-  return (subject, random, rows) => {
-    const field = make(subject, random);
-    if (typeof field === 'string') rows.text(field);
-    else rows.whole(field);
+  return {
+    columns: 1,
+    make: makerOf(column, rules),
+    write: undefined,
+    isMoney: isMoney(column),
   };
 }
 

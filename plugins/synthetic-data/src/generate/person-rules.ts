@@ -2,9 +2,10 @@
 
 import { MONTHLY_COLUMNS } from '@bfd-host/rif';
 import { type Day, rifDate } from './calendar.ts';
-import type { Identity } from './identities.ts';
+import { hicn } from './identifiers.ts';
+import { type Identity, mbiOf } from './identities.ts';
 import { filled, type Maker, type Rules } from './makers.ts';
-import { sinceDay } from './person.ts';
+import { type Person, sinceDay } from './person.ts';
 import type { PersonYear } from './person-year.ts';
 import { digits } from './text.ts';
 
@@ -34,18 +35,18 @@ const SITUATION: Readonly<Record<string, Maker<PersonYear>>> = {
   BENE_MDL_NAME: ({ person }) => person.middleName,
 };
 
-const IDENTITY: Readonly<Record<string, (identity: Identity) => string>> = {
+const IDENTITY: Readonly<Record<string, (identity: Identity, person: Person) => string>> = {
   BENE_BIRTH_DT: ({ birth }) => rifDate(birth),
   BENE_SEX_IDENT_CD: ({ sex }) => sex,
-  BENE_CRNT_HIC_NUM: ({ hicn }) => hicn,
-  MBI_NUM: ({ mbi }) => mbi,
+  BENE_CRNT_HIC_NUM: ({ hicnLetter }, { number }) => hicn(number, hicnLetter),
+  MBI_NUM: ({ mbiPlace }, { number }) => mbiOf(number, mbiPlace),
   EFCTV_BGN_DT: ({ mbiSince }) => rifDate(mbiSince),
 };
 
 export const PERSON_RULES: Rules<PersonYear> = {
   columns: {
     ...SITUATION,
-    ...from(IDENTITY, ({ identity }: PersonYear) => identity),
+    ...from(IDENTITY, (known: PersonYear) => known),
     EFCTV_END_DT: deathDate,
     CRNT_BIC: ({ identity }) => identity.hicnLetter,
     DEATH_DT: deathDate,
@@ -88,19 +89,22 @@ export const FORMER_IDENTITY_RULES: Rules<FormerIdentity> = {
         ({ known }, random) => make(known, random),
       ]),
     ),
-    ...from(IDENTITY, ({ identity }: FormerIdentity) => identity),
+    ...from(IDENTITY, ({ known, identity }: FormerIdentity) => ({ ...known, identity })),
     EFCTV_END_DT: ({ identity }) => rifDate(identity.until),
   },
 };
 
 function from<S extends PersonYear | FormerIdentity>(
   columns: typeof IDENTITY,
-  identityOf: (subject: S) => Identity,
+  ofSubject: (subject: S) => Pick<PersonYear, 'identity' | 'person'>,
 ): Record<string, Maker<S>> {
   return Object.fromEntries(
     Object.entries(columns).map(([name, tell]): [string, Maker<S>] => [
       name,
-      (subject) => tell(identityOf(subject)),
+      (subject) => {
+        const { identity, person } = ofSubject(subject);
+        return tell(identity, person);
+      },
     ]),
   );
 }

@@ -71,19 +71,23 @@ interface Span {
 }
 
 function spansOf(person: Person, first: Month, last: Month): Span[] {
-  const { homes, dualSwitches, drugPlans, healthPlan, agedSince } = person;
-  const starts = new Set([first, agedSince, ...dualSwitches]);
-  for (const { since } of homes) starts.add(since);
-  for (const { since } of drugPlans) starts.add(since);
-  if (healthPlan) starts.add(healthPlan.since);
-  const spans: Span[] = [];
-  for (let month = first; month <= last; month++) {
+  const spans: Span[] = [{ facts: factsOf(person, first), length: 1 }];
+  for (let month = first + 1; month <= last; month++) {
     const span = spans.at(-1);
-    if (span === undefined || starts.has(month)) {
+    if (span === undefined || changesIn(person, month)) {
       spans.push({ facts: factsOf(person, month), length: 1 });
     } else span.length++;
   }
   return spans;
+}
+
+function changesIn(person: Person, month: Month): boolean {
+  const { homes, dualSwitches, drugPlans, healthPlan, agedSince } = person;
+  if (month === agedSince || month === healthPlan?.since) return true;
+  for (const { since } of homes) if (since === month) return true;
+  for (const { since } of drugPlans) if (since === month) return true;
+  for (const since of dualSwitches) if (since === month) return true;
+  return false;
 }
 
 // Most people have the same to tell of all twelve months, so the fields are put together once a value.

@@ -8,7 +8,7 @@ import { physicianNpi } from './identifiers.ts';
 import type { Rules } from './makers.ts';
 import { inForce, isDualIn, type Person, type Plan } from './person.ts';
 import type { Random } from './random.ts';
-import { type Cents, digits } from './text.ts';
+import type { Cents } from './text.ts';
 
 export interface Prescription {
   readonly day: Day;
@@ -18,8 +18,8 @@ export interface Prescription {
   readonly plan: Plan | undefined;
   readonly paidOn: Day;
   readonly drug: string;
-  readonly prescriber: string;
-  readonly pharmacy: string;
+  readonly prescriber: number;
+  readonly pharmacy: number;
   readonly daysSupply: number;
   readonly fill: number;
   /** The pharmacy's number of the prescription. */
@@ -51,7 +51,7 @@ export function makePrescription(
     paidOn: day + random.between(0, 14),
     drug: random.pick(DRUGS),
     prescriber: physicianNpi(random.below(9000)),
-    pharmacy: digits(random.below(3000) + 9_990_000, 7),
+    pharmacy: random.below(3000) + 9_990_000,
     daysSupply: random.pick(DAYS_SUPPLIED),
     fill: random.between(1, 11),
     reference: random.below(2_000_000),
