@@ -2,7 +2,6 @@
 
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { dependantsOf } from './catalog/dependants.ts';
 import { refusals } from './catalog/refusals.ts';
 import type { HostConfig } from './config/host-config.ts';
 import { type Database, openDatabase } from './database/database.ts';
@@ -10,7 +9,9 @@ import { codeOf, isDatabaseTrouble } from './database/database-error.ts';
 import { migrateHostSchema } from './database/migrations.ts';
 import { NotificationListener } from './database/notifications.ts';
 import { within } from './database/within.ts';
+import { askAtStart } from './engine/ask-at-start.ts';
 import { Dispatcher } from './engine/dispatcher.ts';
+import { HostRegistry } from './engine/host-registry.ts';
 import { Leases } from './engine/leases.ts';
 import { RunQueue } from './engine/queue.ts';
 import { RunRequests } from './engine/requests.ts';
@@ -83,9 +84,10 @@ export class Host implements AsyncDisposable {
     await migrateHostSchema(database);
 
     const store = new RunStore(database, this.bootId);
-    await store.registerHost(HOST_VERSION, names);
-    this.#resources.defer(() => within(SAY_GOODBYE_MS, store.stopHost()));
     const queue = this.#resources.use(await RunQueue.open(database, names, onTrouble));
+    const hosts = new HostRegistry(database, this.bootId);
+    await hosts.register({ version: HOST_VERSION, concurrency: config.concurrency, jobs });
+    this.#resources.defer(() => within(SAY_GOODBYE_MS, hosts.stop()));
     const requests = new RunRequests(database, queue);
     const exporter = exporterFromEnvironment(process.env);
     const tracing = this.#resources.use(
@@ -116,7 +118,7 @@ export class Host implements AsyncDisposable {
         queue,
         requests,
         specOf: (job) => processSpec(job, services),
-        dependants: (job) => dependantsOf(job, jobs),
+        hosts,
         endLeftovers: (job) => endLeftovers(job, services),
       },
     });
@@ -138,16 +140,13 @@ export class Host implements AsyncDisposable {
     const listener = this.#resources.use(
       new NotificationListener(services.directUrl, applicationName, (notice) => {
         if (notice.kind === 'cancel') dispatcher.cancel(notice.runId);
-        else dispatcher.wake();
+        else void dispatcher.wake();
       }),
     );
     await listener.start();
     this.#stopRuns = () => dispatcher.stop();
 
-    for (const job of jobs) {
-      if (job.startup)
-        await requests.ask(job.name, { kind: 'startup' }, { priority: job.priority });
-    }
+    await askAtStart(jobs, hosts, requests);
     let seconds = 0;
     this.#resources.use(
       new ClockWork({
@@ -167,16 +166,16 @@ export class Host implements AsyncDisposable {
           }),
         onSecond: () => {
           seconds++;
-          if (seconds % SEE_EVERY_SECONDS === 0) store.seeHost().catch(onTrouble);
+          if (seconds % SEE_EVERY_SECONDS === 0) hosts.see().catch(onTrouble);
           if (seconds % PRUNE_EVERY_SECONDS === 0) {
             requests.prune().catch(onTrouble);
             store.prune(config.retention.runsDays).catch(onTrouble);
           }
-          dispatcher.wake();
+          void dispatcher.wake();
         },
       }),
     );
-    dispatcher.wake();
+    void dispatcher.wake();
   }
 
   /** Starts nothing more, ends what runs, and lets go of everything. */

@@ -5,12 +5,21 @@ import { checkCommand } from './commands/check.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
 import { jobsCommand } from './commands/jobs.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import {
+  cancelCommand,
+  type OperateOptions,
+  pauseCommand,
+  releaseCommand,
+  resumeCommand,
+  retryCommand,
+} from './commands/operate.ts';
+import { planCommand } from './commands/plan.ts';
 import { endSoon, guardProcess } from './commands/process-edges.ts';
-import { releaseCommand } from './commands/release.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { startCommand } from './commands/start.ts';
 import { tellError } from './commands/tell-error.ts';
+import { type WhyOptions, whyCommand } from './commands/why.ts';
 import { HOST_VERSION } from './version.ts';
 
 const EXIT_CODES = `
@@ -65,13 +74,55 @@ command('run', 'Run one job here and now, with or without a running host.', [
     process.exitCode = await runCommand(job, options);
   });
 
-command('release', 'Let a job back that was quarantined for crashing.', [
-  'bfd-host release ccw-rif-load',
+const OPERATIONS: readonly (readonly [
+  name: string,
+  argument: string,
+  description: string,
+  act: (target: string, options: OperateOptions) => Promise<ExitCode>,
+])[] = [
+  [
+    'cancel',
+    '<job|run>',
+    'Tell a run to stop, wherever it is, or take back one that waits.',
+    cancelCommand,
+  ],
+  ['pause', '<job>', 'Let no run of a job start, on any host, until it is resumed.', pauseCommand],
+  ['resume', '<job>', 'End a pause.', resumeCommand],
+  [
+    'retry',
+    '<job|run>',
+    'Try a run again that did not succeed, as its next attempt.',
+    retryCommand,
+  ],
+  ['release', '<job>', 'Let a job back that was quarantined for crashing.', releaseCommand],
+];
+
+for (const [name, argument, description, operate] of OPERATIONS) {
+  command(name, description, [`bfd-host ${name} ccw-rif-load`])
+    .argument(argument)
+    .action(async (target: string, options: OperateOptions) => {
+      process.exitCode = await operate(target, options);
+    });
+}
+
+command('why', 'Tell why a job does not run now, or what became of one moment of its schedule.', [
+  'bfd-host why ccw-rif-load',
+  'bfd-host why ccw-rif-load --at 2026-03-08T02:30',
 ])
   .argument('<job>')
-  .action(async (job: string, options: Common) => {
-    process.exitCode = await releaseCommand(job, options);
+  .option('--at <moment>', "a moment, on the wall clock of the schedule's zone or with an offset")
+  .action(async (job: string, options: WhyOptions) => {
+    process.exitCode = await whyCommand(job, options);
   });
+
+command(
+  'plan',
+  'Tell when jobs fire in the next days, what clock changes do, and which fire together.',
+  ['bfd-host plan', 'bfd-host plan --days 30 --from 2026-03-01T00:00Z --json'],
+)
+  .option('--days <n>', 'how many days', wholeNumber, 7)
+  .option('--from <instant>', 'from when; now if absent', moment)
+  .action(act(planCommand));
 
 command('jobs', 'List the jobs found and how they stand.', [
   'bfd-host jobs',
@@ -102,6 +153,12 @@ function wholeNumber(text: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('Give a whole number from 1.');
   return value;
+}
+
+function moment(text: string): Date {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError('Write it as 2026-03-01T00:00Z.');
+  return at;
 }
 
 guardProcess();

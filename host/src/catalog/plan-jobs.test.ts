@@ -121,7 +121,18 @@ describe('the plan of jobs', () => {
     expect(job('c')?.state).toEqual({ kind: 'ready' });
   });
 
-  it('is in order of depth, then priority, then name', async () => {
+  it('puts a job of higher priority first, and its dependencies before it', async () => {
+    const jobs = [
+      { name: 'a' },
+      { name: 'urgent', dependsOn: [{ job: 'schema' }], priority: 9 },
+      { name: 'schema' },
+      { name: 'b', priority: 1 },
+    ];
+
+    expect((await plan(jobs)).names).toEqual(['b', 'a', 'schema', 'urgent']);
+  });
+
+  it('is in order of depth, then name, among jobs of one priority', async () => {
     const jobs = [
       { name: 'z-fix', dependsOn: [{ job: 'load' }], priority: 1 },
       { name: 'a-fix', dependsOn: [{ job: 'load' }] },

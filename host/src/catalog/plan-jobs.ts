@@ -11,7 +11,7 @@ import { pluginSettings } from '../config/read-host-config.ts';
 import type { Problem } from '../errors.ts';
 import type { Catalog, CatalogPlugin, CodedProblem } from './catalog.ts';
 import { checkNames } from './check-names.ts';
-import { depths } from './dependency-graph.ts';
+import { depths, findCycles } from './dependency-graph.ts';
 import type { HostJob, JobDependency, JobState } from './host-job.ts';
 import { CheckTime, checkJobConfig } from './job-config.ts';
 import { effectiveSettings } from './job-settings.ts';
@@ -122,11 +122,26 @@ function toDependency(declared: NonNullable<JobManifest['dependsOn']>[number]): 
   };
 }
 
+// Dependencies first; among the jobs whose dependencies have their place, the one of highest priority.
 function inOrder(jobs: readonly HostJob[]): HostJob[] {
-  const depth = depths(edgesOf(jobs));
+  const edges = edgesOf(jobs);
+  const cycles = findCycles(edges);
+  const depth = depths(edges);
   const depthOf = ({ name }: HostJob) => depth.get(name) ?? 0;
-  return jobs.toSorted((a, b) => {
+  const waiting = jobs.toSorted((a, b) => {
+    if (a.priority !== b.priority) return b.priority - a.priority;
     if (depthOf(a) !== depthOf(b)) return depthOf(a) - depthOf(b);
-    return b.priority - a.priority || (a.name < b.name ? -1 : 1);
+    return a.name < b.name ? -1 : 1;
   });
+  const placed = new Map<string, HostJob>();
+  // Jobs that depend on themselves are refused later; until then they do not wait for each other.
+  const waitsFor = (job: HostJob, other: string) =>
+    edges.has(other) && !placed.has(other) && !(cycles.has(job.name) && cycles.has(other));
+  while (waiting.length > 0) {
+    const next = waiting.findIndex(
+      (job) => !job.dependsOn.some((dependency) => waitsFor(job, dependency.job)),
+    );
+    for (const job of waiting.splice(next, 1)) placed.set(job.name, job);
+  }
+  return [...placed.values()];
 }

@@ -19,8 +19,12 @@ export interface OpenStore extends AsyncDisposable {
 
 /** Opens the database a host with this configuration uses, whether one runs now or not. */
 export async function openStore(configFile: string): Promise<OpenStore> {
+  return openStoreOf(await readSetup(configFile, process.env));
+}
+
+/** The same, for who has read the configuration already. */
+export async function openStoreOf(setup: Setup): Promise<OpenStore> {
   await using opening = new AsyncDisposableStack();
-  const setup = await readSetup(configFile, process.env);
   const services = opening.use(await openServices(setup.config));
   const bootId = randomUUID();
   const database = opening.use(

@@ -2,18 +2,19 @@
 // Functions task calls. It takes the same lease as a host would.
 
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { dependantsOf } from '../catalog/dependants.ts';
 import type { HostJob } from '../catalog/host-job.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { type Lease, Leases } from '../engine/leases.ts';
+import { type Notice, NotificationListener } from '../database/notifications.ts';
+import { HostRegistry } from '../engine/host-registry.ts';
+import { type Lease, Leases, type StopReason } from '../engine/leases.ts';
 import { RunQueue } from '../engine/queue.ts';
 import { RunRequests } from '../engine/requests.ts';
-import { gateVerdict } from '../gate/gates.ts';
+import { closedGateText } from '../gate/closed-gate.ts';
+import { closedGate, placeInPool, versionsOf } from '../gate/gates.ts';
 import { JobProcesses } from '../isolation/job-process.ts';
-import { executeRun, type RunDeps, type StopReason } from '../runs/execute-run.ts';
+import { executeRun, type RunDeps } from '../runs/execute-run.ts';
 import { endLeftovers, processSpec } from '../runs/process-spec.ts';
 import { settleAbandoned } from '../runs/settle-abandoned.ts';
 import { Console } from '../telemetry/console.ts';
@@ -21,6 +22,7 @@ import type { EventSink } from '../telemetry/events.ts';
 import { JsonLines, line } from '../telemetry/json-lines.ts';
 import { exporterFromEnvironment, Tracing } from '../telemetry/tracing.ts';
 import { HOST_VERSION } from '../version.ts';
+import { userName } from './asker.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { type OpenStore, openStore } from './open-store.ts';
 import { print } from './output.ts';
@@ -44,18 +46,18 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
   const job = jobs.find((candidate) => candidate.name === name);
   if (!job) throw unknownJob(name, jobs);
   if (job.state.kind === 'refused') throw new ConfigError(options.config, job.state.problems);
-  await store.registerJobs(names);
-
-  const stop = stopOnSignal();
+  const hosts = new HostRegistry(database, bootId);
+  await hosts.registerJobs(names);
+  const stop = new AbortController();
+  stopOnSignal(stop);
   await using queue = await RunQueue.open(database, names, () => {});
-  const lease = await leaseWhenOpen(job, open, queue, options.wait === true, stop);
-  if (typeof lease === 'string') {
+  const claimed = await claimWhenOpen(job, open, queue, options.wait === true, stop.signal);
+  if (typeof claimed === 'string') {
     const advice = options.wait ? '' : ' Add --wait to wait for it.';
-    process.stderr.write(`${name} was not run (BFD_RUN_BLOCKED): ${lease}.${advice}\n`);
-    return stop.aborted ? EXIT.cancelled : EXIT.blocked;
+    process.stderr.write(`${name} was not run (BFD_RUN_BLOCKED): ${claimed}.${advice}\n`);
+    return stop.signal.aborted ? EXIT.cancelled : EXIT.blocked;
   }
-  await using held = lease;
-
+  await using held = claimed.lease;
   const isTerminal = process.stdout.isTTY === true && !options.json;
   const events: EventSink = isTerminal
     ? new Console(process.stdout)
@@ -73,6 +75,7 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     attempt: 1,
     trigger: { kind: 'manual', requestedBy: userName() } as const,
     lease: held,
+    ranWith: claimed.ranWith,
   };
   const deps: RunDeps = {
     database,
@@ -82,12 +85,19 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     tracing,
     requests: new RunRequests(database, queue),
     specOf: (known) => processSpec(known, services),
-    dependants: (upstream) => dependantsOf(upstream, jobs),
+    hosts,
     endLeftovers: (known) => endLeftovers(known, services),
   };
+  const onCancel = cancelTeller(run.runId, stop);
+  await using listener = new NotificationListener(
+    services.directUrl,
+    `bfd-host cli ${bootId.slice(0, 8)}`,
+    onCancel,
+  );
+  await listener.start();
   await settleAbandoned(job, held, deps);
   await held.assign(run);
-  const ending = await executeRun(run, deps, stop, config.stopGraceMs ?? GRACE_MS);
+  const ending = await executeRun(run, deps, stop.signal, config.stopGraceMs ?? GRACE_MS);
   await events.close?.();
   // A host keeps quiet about these; who asked for one run wants to know.
   if (ending.outcome === 'nothing-to-do') {
@@ -97,40 +107,42 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
   return exitCodeOf(ending);
 }
 
+interface Claimed {
+  readonly lease: Lease;
+  readonly ranWith: Readonly<Record<string, string>>;
+}
+
 /** The lease once gates are open and nobody holds it; or, without `wait`, why not. */
-async function leaseWhenOpen(
+async function claimWhenOpen(
   job: HostJob,
-  { store, database, bootId }: OpenStore,
+  { setup, store, database, bootId }: OpenStore,
   queue: RunQueue,
   wait: boolean,
   stop: AbortSignal,
-): Promise<Lease | string> {
+): Promise<Claimed | string> {
   const leases = new Leases(database, bootId);
+  const { pools } = setup.config;
   for (;;) {
-    const verdict = gateVerdict(job, {
-      states: await store.jobStates(),
-      depth: await queue.depth(job.dependsOn.map((dependency) => dependency.job)),
-    });
-    const lease = verdict.isOpen ? await leases.claim(job.name) : undefined;
-    if (lease) return lease;
-    const reason = verdict.isOpen ? 'it is running already' : verdict.reason;
+    const states = await store.jobStates();
+    const depth = await queue.depth(job.dependsOn.map((dependency) => dependency.job));
+    const gate = closedGate(job, { states, depth, pools });
+    const lease = gate ? undefined : await leases.claim(job.name, placeInPool(job, pools));
+    if (lease) return { lease, ranWith: versionsOf(job, states) };
+    const reason = gate ? closedGateText(gate) : 'it is running already';
     if (!wait || stop.aborted) return reason;
     await setTimeout(LOOK_AGAIN_MS);
   }
 }
 
-function stopOnSignal(): AbortSignal {
-  const stop = new AbortController();
-  const reason: StopReason = 'cancelled';
-  process.once('SIGINT', () => stop.abort(reason));
-  process.once('SIGTERM', () => stop.abort(reason));
-  return stop.signal;
+const CANCELLED: StopReason = 'cancelled';
+
+function stopOnSignal(stop: AbortController): void {
+  process.once('SIGINT', () => stop.abort(CANCELLED));
+  process.once('SIGTERM', () => stop.abort(CANCELLED));
 }
 
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`; // a uid without an entry in /etc/passwd
-  }
+function cancelTeller(runId: string, stop: AbortController): (notice: Notice) => void {
+  return (notice) => {
+    if (notice.kind === 'cancel' && notice.runId === runId) stop.abort(CANCELLED);
+  };
 }

@@ -9,6 +9,7 @@ import { RunStore } from '../runs/run-store.ts';
 import type { HostEvent } from '../telemetry/events.ts';
 import { Tracing } from '../telemetry/tracing.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { HostRegistry } from './host-registry.ts';
 import { Leases } from './leases.ts';
 import { RunQueue } from './queue.ts';
 import { RunRequests } from './requests.ts';
@@ -36,7 +37,8 @@ async function openHost(jobs: readonly HostJob[]) {
   const queue = opening.use(await RunQueue.open(database, names, () => {}));
   const bootId = randomUUID();
   const store = new RunStore(database, bootId);
-  await store.registerHost('1.0.0', names);
+  const hosts = new HostRegistry(database, bootId);
+  await hosts.register({ version: '1.0.0', concurrency: 1, jobs });
   const tracing = opening.use(new Tracing({ version: '1.0.0', bootId }));
   const requests = new RunRequests(database, queue);
   const events: HostEvent[] = [];
@@ -51,7 +53,7 @@ async function openHost(jobs: readonly HostJob[]) {
     queue,
     requests,
     specOf: async () => ({}) as Awaited<ReturnType<RunDeps['specOf']>>, // never read: see above
-    dependants: () => [],
+    hosts,
     endLeftovers: async () => {},
   };
   const opened = opening.move();
@@ -93,7 +95,7 @@ describe('a run that was taken and could not begin', () => {
       onTrouble: (error) => troubled(error),
     });
 
-    dispatcher.wake();
+    void dispatcher.wake();
     await trouble;
     await dispatcher.stop();
 
@@ -117,13 +119,13 @@ describe('a job that waits', () => {
     });
     await host.requests.ask('second', { kind: 'startup' });
     const second = async () => (await host.store.jobStates()).get('second');
-    dispatcher.wake();
+    void dispatcher.wake();
     await expect
       .poll(second, { timeout: 20_000 })
       .toMatchObject({ blockedReason: 'first has not run yet' });
 
     await host.requests.ask('first', { kind: 'startup' });
-    dispatcher.wake();
+    void dispatcher.wake();
 
     await expect
       .poll(second, { timeout: 20_000 })

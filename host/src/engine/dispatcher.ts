@@ -3,17 +3,18 @@
 
 import type { HostJob } from '../catalog/host-job.ts';
 import { within } from '../database/within.ts';
-import { crashVerdict, gateVerdict } from '../gate/gates.ts';
-import { executeRun, type RunDeps, type StopReason } from '../runs/execute-run.ts';
+import { closedGateText } from '../gate/closed-gate.ts';
+import { closedGate, type GateFacts, placeInPool, versionsOf } from '../gate/gates.ts';
+import { executeRun, type RunDeps, type RunToExecute } from '../runs/execute-run.ts';
 import { settleAbandoned } from '../runs/settle-abandoned.ts';
-import type { Lease, Leases } from './leases.ts';
+import type { Leases, StopReason } from './leases.ts';
 import type { RunQueue, TakenRun } from './queue.ts';
 
 export interface DispatcherOptions {
   /** Enabled jobs, in the order in which they start when only one may: dependencies first. */
   readonly jobs: readonly HostJob[];
   readonly concurrency: number;
-  /** How many jobs of a pool may run at once on this host. */
+  /** How many jobs of a pool may run at once, on all hosts together. */
   readonly pools: Readonly<Record<string, number>>;
   readonly queue: RunQueue;
   readonly leases: Pick<Leases, 'claim'>;
@@ -25,7 +26,6 @@ export interface DispatcherOptions {
 }
 
 interface Running {
-  readonly job: HostJob;
   readonly runId: string;
   readonly stop: AbortController;
   readonly ended: Promise<void>;
@@ -46,13 +46,14 @@ export class Dispatcher {
     this.#options = options;
   }
 
-  /** Something may be startable now. */
-  wake(): void {
+  /** Something may be startable now. Resolves when that has been looked at. */
+  async wake(): Promise<void> {
     this.#lookAgain = true;
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined;
-      if (this.#lookAgain && !this.#isStopping) this.wake();
     });
+    await this.#looking;
+    if (this.#lookAgain && !this.#isStopping) await this.wake();
   }
 
   /** Tells a run of this host to stop; ignores runs of others. */
@@ -62,8 +63,9 @@ export class Dispatcher {
     }
   }
 
-  get runningJobs(): readonly string[] {
-    return [...this.#running.keys()];
+  /** The jobs that run here, and when each run has ended and was recorded. */
+  get running(): ReadonlyMap<string, { readonly runId: string; readonly ended: Promise<void> }> {
+    return this.#running;
   }
 
   /** Starts nothing more, tells what runs to stop, and waits until it has. */
@@ -100,42 +102,43 @@ export class Dispatcher {
     const idle = jobs.filter(({ name }) => !this.#running.has(name));
     const due = await queue.due(idle.map(({ name }) => name));
     if (due.size === 0) return;
+    let facts = await this.#gateFacts();
     for (const job of idle) {
       if (this.#running.size >= concurrency || this.#isStopping) return;
-      if (due.has(job.name) && this.#hasRoom(job) && (await this.#mayStart(job))) {
-        await this.#start(job);
-      }
+      if (!due.has(job.name) || !(await this.#isOpen(job, facts))) continue;
+      const waitedFor = facts.states.get(job.name)?.blockedReason;
+      await this.#start(job, {
+        ranWith: versionsOf(job, facts.states),
+        ...(waitedFor ? { waitedFor } : {}),
+      });
+      // What was started may be what the next one depends on.
+      facts = await this.#gateFacts();
     }
   }
 
-  #hasRoom(job: HostJob): boolean {
-    const { pool } = job;
-    if (pool === undefined) return true;
-    const used = [...this.#running.values()].filter((running) => running.job.pool === pool).length;
-    return used < (this.#options.pools[pool] ?? Number.POSITIVE_INFINITY);
-  }
-
-  // Asked afresh for each job: the run started a moment ago may be what this one depends on.
-  async #mayStart(job: HostJob): Promise<boolean> {
-    const { queue, runs } = this.#options;
+  async #gateFacts(): Promise<GateFacts> {
+    const { jobs, pools, queue, runs } = this.#options;
+    const dependencies = new Set(jobs.flatMap(({ dependsOn }) => dependsOn.map(({ job }) => job)));
     const states = await runs.store.jobStates();
-    const names = job.dependsOn.map((dependency) => dependency.job);
-    const depth = names.length === 0 ? new Map() : await queue.depth(names);
-    const state = states.get(job.name);
-    const crashes = crashVerdict(state);
-    const verdict = crashes.isOpen ? gateVerdict(job, { states, depth }) : crashes;
-    const reason = verdict.isOpen ? null : verdict.reason;
-    if (reason === (state?.blockedReason ?? null)) return verdict.isOpen;
-    const isNews = await runs.store.noteBlocked(job.name, reason);
-    if (reason !== null && isNews) {
-      runs.events.emit({ event: 'gate.blocked', job: job.name, reason });
-    }
-    return verdict.isOpen;
+    const depth = dependencies.size === 0 ? new Map() : await queue.depth([...dependencies]);
+    return { states, depth, pools };
   }
 
-  async #start(job: HostJob): Promise<void> {
+  async #isOpen(job: HostJob, facts: GateFacts): Promise<boolean> {
+    const { store, events } = this.#options.runs;
+    const gate = closedGate(job, facts);
+    const reason = gate ? closedGateText(gate) : null;
+    if (reason === (facts.states.get(job.name)?.blockedReason ?? null)) return !gate;
+    const isNews = await store.noteBlocked(job.name, reason);
+    if (gate && reason !== null && isNews) {
+      events.emit({ event: 'gate.blocked', job: job.name, gate: gate.kind, reason });
+    }
+    return !gate;
+  }
+
+  async #start(job: HostJob, facts: Pick<RunToExecute, 'ranWith' | 'waitedFor'>): Promise<void> {
     const { leases, queue, runs } = this.#options;
-    const lease = await leases.claim(job.name);
+    const lease = await leases.claim(job.name, placeInPool(job, this.#options.pools));
     if (!lease) return;
     await using held = new AsyncDisposableStack();
     held.use(lease);
@@ -147,24 +150,25 @@ export class Dispatcher {
     await lease.assign(taken);
     held.move();
     const stop = new AbortController();
-    const ended = this.#see(job, taken, lease, stop.signal);
-    this.#running.set(job.name, { job, runId: taken.runId, stop, ended });
+    const run: RunToExecute = { ...taken, ...facts, job, lease, taken };
+    const ended = this.#see(run, taken, stop.signal);
+    this.#running.set(job.name, { runId: taken.runId, stop, ended });
   }
 
-  async #see(job: HostJob, taken: TakenRun, lease: Lease, stop: AbortSignal): Promise<void> {
+  async #see(run: RunToExecute, taken: TakenRun, stop: AbortSignal): Promise<void> {
     const { queue, runs, graceMs, onTrouble } = this.#options;
     const touching = setInterval(() => {
       queue.touch(taken).catch(() => {}); // The lease is what counts; a missed touch is made up by the next.
     }, TOUCH_MS);
     try {
-      await executeRun({ ...taken, job, lease, taken }, runs, stop, graceMs);
+      await executeRun(run, runs, stop, graceMs);
     } catch (error) {
       onTrouble(error);
     } finally {
       clearInterval(touching);
-      await lease[Symbol.asyncDispose]();
-      this.#running.delete(job.name);
-      this.wake();
+      await run.lease[Symbol.asyncDispose]();
+      this.#running.delete(run.job.name);
+      void this.wake();
     }
   }
 }

@@ -5,18 +5,26 @@ export const CLAIM_LEASE = sql`
   with held as (
     select run_id, attempt, claimed_at, boot_id, epoch from bfd_host.lease where job_name = $1 for update
   )
-  insert into bfd_host.lease as lease (job_name, boot_id, epoch, expires_at)
+  insert into bfd_host.lease as lease (job_name, boot_id, epoch, expires_at, pool)
   -- Counting makes the old row be read before it is overwritten. The clock is the database's: hosts may disagree.
-  select $1, $2, 1, clock_timestamp() + make_interval(secs => $3) from (select count(*) from held) as read
+  select $1, $2, 1, clock_timestamp() + make_interval(secs => $3), $4 from (select count(*) from held) as read
   on conflict (job_name) do update
      -- The run it was for stays until somebody has recorded what became of it: the claimer may die first.
      set boot_id = excluded.boot_id, epoch = lease.epoch + 1, claimed_at = clock_timestamp(),
-         expires_at = clock_timestamp() + make_interval(secs => $3)
+         expires_at = clock_timestamp() + make_interval(secs => $3), pool = excluded.pool, cancel_asked_at = null
    where lease.expires_at <= clock_timestamp()
   returning lease.epoch::int8 as epoch, lease.claimed_at,
             (select run_id from held) as abandoned_run, (select attempt from held) as abandoned_attempt,
             (select claimed_at from held) as abandoned_at, (select boot_id from held) as abandoned_boot,
             (select epoch from held)::int8 as abandoned_epoch`;
+
+/** Whoever claims a job of the same pool waits until this transaction is over. */
+export const TAKE_TURNS_IN_POOL = sql`select pg_advisory_xact_lock(hashtextextended('bfd_host.pool/' || $1, 0))`;
+
+/** How many other jobs of a pool are held. */
+export const COUNT_IN_POOL = sql`
+  select count(*)::int as held from bfd_host.lease
+   where pool = $1 and job_name <> $2 and expires_at > clock_timestamp()`;
 
 /** Notes the run the lease is for; one row while the lease is ours. */
 export const ASSIGN_LEASE = sql`
@@ -28,11 +36,17 @@ export const FORGET_ABANDONED = sql`
   update bfd_host.lease set run_id = null, attempt = null
    where job_name = $1 and epoch = $2 and expires_at > clock_timestamp()`;
 
-/** One row while the lease is still ours. */
+/** One row while the lease is still ours, which also says whether somebody wants its run to stop. */
 export const RENEW_LEASE = sql`
   update bfd_host.lease set expires_at = clock_timestamp() + make_interval(secs => $3)
    where job_name = $1 and epoch = $2 and expires_at > clock_timestamp()
-  returning epoch`;
+  returning cancel_asked_at is not null as is_cancel_asked`;
+
+/** Asks for the run of a lease to stop, whoever holds it. One row while there is such a run. */
+export const ASK_CANCEL = sql`
+  update bfd_host.lease set cancel_asked_at = coalesce(cancel_asked_at, clock_timestamp())
+   where job_name = $1 and run_id = coalesce($2, run_id) and expires_at > clock_timestamp()
+  returning run_id`;
 
 /** Ends it with its run. One row if it was ours until now. The row stays, and with it the epoch. */
 export const SETTLE_LEASE = sql`

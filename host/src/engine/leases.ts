@@ -11,6 +11,15 @@ const TTL_SECONDS = 15;
 const RENEW_MS = 3000;
 const RELEASE_MS = 2000;
 
+/** Why a run is told to stop. */
+export type StopReason = 'stopping' | 'cancelled';
+
+/** At most so many jobs of a pool are held at a time, on all hosts together. */
+export interface PoolPlace {
+  readonly pool: string;
+  readonly limit: number;
+}
+
 export interface RunKey {
   readonly runId: string;
   readonly attempt: number;
@@ -42,6 +51,8 @@ export interface Lease extends AsyncDisposable {
   readonly abandoned: AbandonedRun | undefined;
   /** Aborts when the lease is no longer ours, or can no longer be shown to be. */
   readonly lost: AbortSignal;
+  /** Aborts when somebody asked for its run to be cancelled, with the reason `cancelled`. */
+  readonly cancelAsked: AbortSignal;
   /**
    * Says which run it is for, so that the next holder can tell what was lost should this host die.
    *
@@ -84,16 +95,30 @@ export class Leases {
     this.#bootId = bootId;
   }
 
-  /** The lease, or `undefined` while somebody holds it. */
-  async claim(job: string): Promise<Lease | undefined> {
-    const { rows } = await this.#database.pool.query<ClaimRow>(statements.CLAIM_LEASE, [
-      job,
-      this.#bootId,
-      TTL_SECONDS,
-    ]);
-    const [row] = rows;
-    if (!row) return undefined;
-    return new HeldLease(this.#database, job, row);
+  /** The lease, or `undefined` while somebody holds it, or others hold all places of its pool. */
+  async claim(job: string, place?: PoolPlace): Promise<Lease | undefined> {
+    const row = place
+      ? await this.#database.transaction((client) => this.#claimInPool(client, job, place))
+      : await this.#claim(this.#database.pool, job);
+    return row && new HeldLease(this.#database, job, row);
+  }
+
+  // One after the other: two claims at once would both see the last place free.
+  async #claimInPool(
+    client: Executor,
+    job: string,
+    { pool, limit }: PoolPlace,
+  ): Promise<ClaimRow | undefined> {
+    await client.query(statements.TAKE_TURNS_IN_POOL, [pool]);
+    const { rows } = await client.query<{ held: number }>(statements.COUNT_IN_POOL, [pool, job]);
+    const isFull = rows.some(({ held }) => held >= limit);
+    return isFull ? undefined : this.#claim(client, job, pool);
+  }
+
+  async #claim(client: Executor, job: string, pool?: string): Promise<ClaimRow | undefined> {
+    const values = [job, this.#bootId, TTL_SECONDS, pool ?? null];
+    const { rows } = await client.query<ClaimRow>(statements.CLAIM_LEASE, values);
+    return rows[0];
   }
 }
 
@@ -104,6 +129,7 @@ class HeldLease implements Lease {
   readonly abandoned: AbandonedRun | undefined;
   readonly #database: Database;
   readonly #lost = new AbortController();
+  readonly #cancel = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #renewedAt = performance.now();
   #isSettled = false;
@@ -119,6 +145,10 @@ class HeldLease implements Lease {
 
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  get cancelAsked(): AbortSignal {
+    return this.#cancel.signal;
   }
 
   async assign({ runId, attempt }: RunKey): Promise<void> {
@@ -156,14 +186,16 @@ class HeldLease implements Lease {
     const askedAt = performance.now();
     if (askedAt - this.#renewedAt > TTL_SECONDS * 1000) return this.#lose();
     try {
-      const { rowCount } = await this.#database.pool.query(statements.RENEW_LEASE, [
-        this.job,
-        this.epoch,
-        TTL_SECONDS,
-      ]);
-      if (rowCount !== 0) this.#renewedAt = askedAt;
+      const { rows } = await this.#database.pool.query<{ is_cancel_asked: boolean }>(
+        statements.RENEW_LEASE,
+        [this.job, this.epoch, TTL_SECONDS],
+      );
+      const [row] = rows;
+      if (row) this.#renewedAt = askedAt;
       // Given back by ourselves, if that transaction committed; if not, the next try of it tells.
       else if (!this.#isSettled) this.#lose();
+      // Mostly heard of before, by NOTIFY; that can get lost.
+      if (row?.is_cancel_asked) this.#cancel.abort('cancelled' satisfies StopReason);
     } catch {
       // The next one tries again.
     }

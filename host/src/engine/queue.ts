@@ -54,14 +54,31 @@ export interface QueuedRun {
   readonly trigger: Trigger;
 }
 
+/** A run that waits in its job's queue. */
+export interface WaitingRun extends QueuedRun {
+  readonly ticketId: string;
+  readonly dueAt: Date;
+  /** It may not start before `dueAt`, which is still to come. */
+  readonly isLater: boolean;
+}
+
 /** A run taken from the queue by this host. */
 export interface TakenRun extends QueuedRun {
+  /** Since when it could have started. */
+  readonly dueAt: Date;
   readonly ticket: { readonly id: string; readonly retryCount: number };
 }
 
 const DUE_JOBS = sql`
   select distinct name from pgboss.job
    where name = any($1) and state < 'active' and start_after <= now() and not blocked`;
+
+const WAITING = sql`
+  select name, id, data, retry_count, start_after, start_after > now() as is_later from pgboss.job
+   where name = any($1) and state < 'active' order by start_after`;
+
+// Not with pg-boss's own call, which would also remove a run that has just been taken.
+const WITHDRAW = sql`delete from pgboss.job where name = $1 and id = $2 and state < 'active'`;
 
 const WAITING_OR_ACTIVE = sql`
   select name, count(*) filter (where state < 'active')::int as waiting,
@@ -181,6 +198,27 @@ export class RunQueue implements AsyncDisposable {
     return new Map(rows.map(({ name, waiting, active }) => [jobOf(name), { waiting, active }]));
   }
 
+  /** The runs of these jobs that wait, the first one due first. Those of a form that this host does not know are left out. */
+  async waiting(
+    jobs: readonly string[],
+    client: Executor = this.#database.pool,
+  ): Promise<WaitingRun[]> {
+    const { rows } = await client.query(WAITING, [jobs.map(queueOf)]);
+    return rows.flatMap((row): WaitingRun[] => {
+      const { data } = payloadSchema.safeParse(row.data);
+      if (!data) return [];
+      const attempt = data.attempt + row.retry_count;
+      const { start_after: dueAt, is_later: isLater } = row;
+      return [{ ...data, job: jobOf(row.name), attempt, ticketId: row.id, dueAt, isLater }];
+    });
+  }
+
+  /** Takes a run out of its queue if it still waits there. */
+  async withdraw(client: Executor, { job, ticketId }: WaitingRun): Promise<boolean> {
+    const { rowCount } = await client.query(WITHDRAW, [queueOf(job), ticketId]);
+    return rowCount === 1;
+  }
+
   /** Takes the first due run of a job, if there is one. Touch it until it is done, or another host gets it. */
   async take(job: string): Promise<TakenRun | undefined> {
     const [taken] = await this.#boss.fetch(queueOf(job), { includeMetadata: true });
@@ -194,6 +232,7 @@ export class RunQueue implements AsyncDisposable {
       // What pg-boss retried by itself were runs of hosts that died: each was an attempt, too.
       attempt: payload.attempt + taken.retryCount,
       trigger: payload.trigger,
+      dueAt: taken.startAfter,
       ticket: { id: taken.id, retryCount: taken.retryCount },
     };
   }

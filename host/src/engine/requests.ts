@@ -6,7 +6,7 @@ import type { Trigger } from '@bfd-host/sdk';
 import type { Client, Database } from '../database/database.ts';
 import { notify } from '../database/notifications.ts';
 import { sql } from '../database/sql.ts';
-import { type RunQueue, runIdOfFire } from './queue.ts';
+import { type QueuedRun, type RunQueue, runIdOfFire } from './queue.ts';
 
 const NOTE_FIRE = sql`
   insert into bfd_host.fire (job_name, scheduled_at, run_id) values ($1, $2, $3)
@@ -40,7 +40,7 @@ export class RunRequests {
       const { rowCount } = await client.query(NOTE_FIRE, [job, scheduledAt, runId]);
       if (rowCount === 0) return false;
       const trigger: Trigger = { kind: 'schedule', scheduledAt: scheduledAt.toISOString() };
-      const isNew = await this.#ask(client, { job, runId, trigger }, options);
+      const isNew = await this.#ask(client, { job, runId, attempt: 1, trigger }, options);
       if (!isNew) await client.query(NOTE_COALESCED, [job, scheduledAt]);
       return isNew;
     });
@@ -58,7 +58,12 @@ export class RunRequests {
     trigger: Trigger,
     options: RequestOptions = {},
   ): Promise<boolean> {
-    return this.#ask(client, { job, runId: randomUUID(), trigger }, options);
+    return this.#ask(client, { job, runId: randomUUID(), attempt: 1, trigger }, options);
+  }
+
+  /** A run that is known already, such as another attempt; `false` when one of its job waits. */
+  async sendWith(client: Client, run: QueuedRun, options: RequestOptions = {}): Promise<boolean> {
+    return this.#ask(client, run, options);
   }
 
   /** Forgets fires too old to come again. */
@@ -66,15 +71,11 @@ export class RunRequests {
     await this.#database.pool.query(PRUNE_FIRES);
   }
 
-  async #ask(
-    client: Client,
-    run: { job: string; runId: string; trigger: Trigger },
-    options: RequestOptions,
-  ): Promise<boolean> {
+  async #ask(client: Client, run: QueuedRun, options: RequestOptions): Promise<boolean> {
     await client.query(TAKE_TURNS, [run.job]);
     const depth = await this.#queue.depth([run.job], client);
     if ((depth.get(run.job)?.waiting ?? 0) > 0) return false;
-    const isNew = await this.#queue.send(client, { ...run, attempt: 1 }, options);
+    const isNew = await this.#queue.send(client, run, options);
     if (isNew) await notify(client, { kind: 'wake' });
     return isNew;
   }

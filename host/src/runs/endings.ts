@@ -1,7 +1,7 @@
 // How a run ended, from what its process said and from what was asked of it.
 
+import type { StopReason } from '../engine/leases.ts';
 import type { RunEnd } from '../isolation/job-process.ts';
-import type { StopReason } from './execute-run.ts';
 import type { RunEnding, RunProgress, RunResult } from './run-store.ts';
 
 interface Circumstances {

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { HostJob } from '../catalog/host-job.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrateHostSchema } from '../database/migrations.ts';
+import { HostRegistry } from '../engine/host-registry.ts';
 import { Leases } from '../engine/leases.ts';
 import { RunQueue, type TakenRun } from '../engine/queue.ts';
 import { RunRequests } from '../engine/requests.ts';
@@ -18,7 +19,7 @@ import { RunStore } from './run-store.ts';
 import { settleAbandoned } from './settle-abandoned.ts';
 
 const JOB = hostJob('a-job');
-const AFTER = hostJob('after-it');
+const AFTER = hostJob('after-it', ['a-job']);
 const WORK: RunEnd = { kind: 'returned', outcome: { kind: 'work-done', counts: { rows: 3 } } };
 const NOTHING: RunEnd = { kind: 'returned', outcome: { kind: 'nothing-to-do' } };
 const FAILED: RunEnd = {
@@ -28,13 +29,14 @@ const FAILED: RunEnd = {
 
 type Says = (hooks: RunHooks, stop: AbortSignal) => RunEnd | Promise<RunEnd>;
 
-function hostJob(name: string): HostJob {
+function hostJob(name: string, after: readonly string[] = []): HostJob {
   // Only what a run looks at; its process is not started here.
   return {
     name,
     version: '1.0.0',
     plugin: { name: 'a-plugin', version: '1.0.0' },
-    dependsOn: [],
+    runAfter: true,
+    dependsOn: after.map((job) => ({ job, rerunOnVersionChange: false, isPresent: true })),
     retries: { limit: 1, delayMs: 60_000, maxDelayMs: 60_000 },
     priority: 0,
   } as unknown as HostJob;
@@ -51,7 +53,8 @@ async function openHost() {
   const queue = opening.use(await RunQueue.open(database, names, () => {}));
   const bootId = randomUUID();
   const store = new RunStore(database, bootId);
-  await store.registerHost('1.0.0', names);
+  const hosts = new HostRegistry(database, bootId);
+  await hosts.register({ version: '1.0.0', concurrency: 1, jobs: [JOB, AFTER] });
   const tracing = opening.use(new Tracing({ version: '1.0.0', bootId }));
   const leases = new Leases(database, bootId);
   const requests = new RunRequests(database, queue);
@@ -67,7 +70,7 @@ async function openHost() {
     queue,
     requests,
     specOf: async () => ({}) as JobProcessSpec, // never read: see above
-    dependants: () => [AFTER],
+    hosts,
     endLeftovers: async () => {},
   });
 
@@ -86,7 +89,7 @@ async function openHost() {
       if (!lease || !taken) throw new Error('nothing could be taken');
       opened.use(lease);
       await lease.assign(taken);
-      return { ...taken, job: JOB, lease, taken };
+      return { ...taken, job: JOB, lease, taken, ranWith: {} };
     },
     state: async () => (await store.jobStates()).get(JOB.name),
     depth: async (job: string) => (await queue.depth([job])).get(job),

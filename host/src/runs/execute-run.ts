@@ -6,7 +6,8 @@ import type { HostJob } from '../catalog/host-job.ts';
 import type { Client, Database } from '../database/database.ts';
 import { isPassing } from '../database/database-error.ts';
 import { notify } from '../database/notifications.ts';
-import { type Lease, LeaseLostError } from '../engine/leases.ts';
+import type { HostRegistry } from '../engine/host-registry.ts';
+import { type Lease, LeaseLostError, type StopReason } from '../engine/leases.ts';
 import type { RunQueue, TakenRun } from '../engine/queue.ts';
 import type { RunRequests } from '../engine/requests.ts';
 import { retryDelayMs } from '../engine/retry-policy.ts';
@@ -29,8 +30,8 @@ export interface RunDeps {
   /** Absent for a run outside a host, which has no queue to tell. */
   readonly queue?: RunQueue;
   readonly requests?: RunRequests;
-  /** Jobs to ask for a run of when this one did work. */
-  readonly dependants: (job: HostJob) => readonly HostJob[];
+  /** Knows whom to ask for a run when this one succeeded. */
+  readonly hosts: Pick<HostRegistry, 'followers'>;
   /** Ends database sessions that a run of the job on a dead host left behind. */
   readonly endLeftovers: (job: HostJob) => Promise<void>;
 }
@@ -43,21 +44,22 @@ export interface RunToExecute {
   readonly lease: Lease;
   /** Its place in the queue; absent for a run that was never queued. */
   readonly taken?: TakenRun;
+  /** What it waited for last. */
+  readonly waitedFor?: string;
+  /** Versions of its dependencies, by job. */
+  readonly ranWith: Readonly<Record<string, string>>;
 }
-
-/** Why a run is told to stop. */
-export type StopReason = 'stopping' | 'cancelled';
 
 /**
  * Runs it and records how it ended.
  *
- * @param stop - aborted with a {@link StopReason} to end the run early
+ * @param toldToStop - aborted with a {@link StopReason} to end the run early
  * @param graceMs - what the run then gets to finish, before its process is killed
  */
 export async function executeRun(
   run: RunToExecute,
   deps: RunDeps,
-  stop: AbortSignal,
+  toldToStop: AbortSignal,
   graceMs: number,
 ): Promise<RunEnding> {
   const { job, lease } = run;
@@ -73,7 +75,11 @@ export async function executeRun(
     epoch: lease.epoch,
     startedAt: lease.claimedAt,
     traceId: span.traceId,
+    ...(run.taken ? { dueAt: run.taken.dueAt } : {}),
+    ...(run.waitedFor === undefined ? {} : { waitedFor: run.waitedFor }),
+    ranWith: run.ranWith,
   };
+  const stop = AbortSignal.any([toldToStop, lease.cancelAsked]);
   const news = new RunNews(identity, deps);
   const beganAt = performance.now();
   const end = await runInProcess(run, deps, news, span, stop, graceMs);
@@ -88,7 +94,7 @@ export async function executeRun(
       await lease.settleWith(client);
       await deps.store.finish(client, identity, how, { wasVisible: news.isVisible });
       breakerChange = await noteCrash(client, job, how, deps);
-      await askDependants(client, job, how, deps);
+      await askFollowers(client, job, how, deps);
       await settleTicket(client, run, how, retryInMs, deps);
       await notify(client, { kind: 'wake' });
     });
@@ -258,13 +264,16 @@ function tellBreaker(job: HostJob, change: BreakerChange, events: EventSink): vo
   }
 }
 
-async function askDependants(client: Client, job: HostJob, ending: RunEnding, deps: RunDeps) {
-  if (ending.result !== 'succeeded' || ending.outcome !== 'work-done') return;
-  for (const dependant of deps.dependants(job)) {
-    await deps.requests?.askWith(client, dependant.name, {
-      kind: 'dependency',
-      upstream: job.name,
-    });
+async function askFollowers(
+  client: Client,
+  job: HostJob,
+  { result, outcome }: RunEnding,
+  { hosts, requests }: RunDeps,
+): Promise<void> {
+  if (result !== 'succeeded' || !requests) return;
+  const didWork = outcome === 'work-done';
+  for (const { job: name, priority } of await hosts.followers(client, job.name, { didWork })) {
+    await requests.askWith(client, name, { kind: 'dependency', upstream: job.name }, { priority });
   }
 }
 

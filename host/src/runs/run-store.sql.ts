@@ -1,21 +1,10 @@
 import { sql } from '../database/sql.ts';
 
-export const REGISTER_HOST = sql`
-  insert into bfd_host.host (boot_id, version, jobs) values ($1, $2, $3)`;
-
-export const SEE_HOST = sql`update bfd_host.host set seen_at = now() where boot_id = $1`;
-
-export const STOP_HOST = sql`
-  update bfd_host.host set seen_at = now(), stopped_at = now() where boot_id = $1`;
-
-export const REGISTER_JOBS = sql`
-  insert into bfd_host.job (name) select unnest($1::text[]) on conflict (name) do nothing`;
-
 /** A run that has work, seen while it goes on; or the end of one that was never seen. */
 export const INSERT_RUN = sql`
   insert into bfd_host.run (run_id, attempt, job_name, job_version, plugin, plugin_version,
-                            trigger, trigger_detail, boot_id, epoch, started_at, trace_id)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                            trigger, trigger_detail, boot_id, epoch, started_at, trace_id, due_at, waited_for)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
   -- An attempt that was interrupted goes on: under a higher epoch, and a record that it ended is no longer true.
   on conflict (run_id, attempt) do update
      set job_version = excluded.job_version, plugin_version = excluded.plugin_version, boot_id = excluded.boot_id,
@@ -38,6 +27,7 @@ export const NOTE_FINISHED = sql`
   update bfd_host.job
      set last_run_id = $2, last_result = $3, last_outcome = $4, last_version = coalesce($5, last_version),
          last_started_at = $6, last_finished_at = clock_timestamp(), last_error_code = $7, last_error = $8,
+         ran_with = $9,
          last_work_at = case when $4 = 'work-done' then clock_timestamp() else last_work_at end,
          last_checked_at = clock_timestamp(),
          nothing_to_do_streak = case when $4 = 'nothing-to-do' then nothing_to_do_streak + 1 else 0 end,
@@ -85,7 +75,7 @@ export const JOB_STATES = sql`
   select j.name, j.last_run_id, j.last_result, j.last_outcome, j.last_version, j.last_started_at, j.last_finished_at,
          j.last_error_code, j.last_error, j.last_work_at, j.last_checked_at,
          j.nothing_to_do_streak::int as nothing_to_do_streak, j.blocked_since, j.blocked_reason, j.crashes,
-         l.expires_at > now() as is_running, now() as as_of
+         j.paused_at, j.paused_by, l.pool, l.expires_at > now() as is_running, now() as as_of
     from bfd_host.job j left join bfd_host.lease l on l.job_name = j.name`;
 
 export const LIST_RUNS = sql`

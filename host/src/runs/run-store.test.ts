@@ -22,6 +22,7 @@ it('retention deletes runs that ended too long ago, and no other', async () => {
     pluginVersion: '1.0.0',
     trigger: { kind: 'startup' },
     epoch: 1,
+    ranWith: {},
     startedAt: new Date(Date.now() - 40 * 86_400_000),
   } as const;
   const [old, recent, running] = [randomUUID(), randomUUID(), randomUUID()];

@@ -31,6 +31,12 @@ export interface RunIdentity {
   /** By the database's clock. */
   readonly startedAt: Date;
   readonly traceId?: string;
+  /** Since when it could have started; absent for a run that was never queued. */
+  readonly dueAt?: Date;
+  /** What it waited for last. */
+  readonly waitedFor?: string;
+  /** Versions of its dependencies when it began, by job. */
+  readonly ranWith: Readonly<Record<string, string>>;
 }
 
 export interface RunProgress {
@@ -67,6 +73,10 @@ export interface JobState {
   readonly blockedSince: Date | null;
   readonly blockedReason: string | null;
   readonly isRunning: boolean;
+  /** The pool whose place its run takes, while it is running. */
+  readonly pool: string | null;
+  readonly pausedAt: Date | null;
+  readonly pausedBy: string | null;
   readonly crashes: CrashBreakerState | null;
   /** When this was so, by the database's clock, which all other times here are of. */
   readonly asOf: Date;
@@ -114,23 +124,6 @@ export class RunStore {
     this.#bootId = bootId;
   }
 
-  async registerHost(version: string, jobs: readonly string[]): Promise<void> {
-    await this.#database.pool.query(statements.REGISTER_HOST, [this.#bootId, version, jobs]);
-    await this.registerJobs(jobs);
-  }
-
-  async registerJobs(jobs: readonly string[]): Promise<void> {
-    await this.#database.pool.query(statements.REGISTER_JOBS, [jobs]);
-  }
-
-  async seeHost(): Promise<void> {
-    await this.#database.pool.query(statements.SEE_HOST, [this.#bootId]);
-  }
-
-  async stopHost(): Promise<void> {
-    await this.#database.pool.query(statements.STOP_HOST, [this.#bootId]);
-  }
-
   /** Makes a run visible: it has work. */
   async begin(run: RunIdentity, client: Executor = this.#database.pool): Promise<void> {
     await client.query(statements.INSERT_RUN, [
@@ -146,6 +139,8 @@ export class RunStore {
       run.epoch,
       run.startedAt,
       run.traceId ?? null,
+      run.dueAt ?? null,
+      run.waitedFor ?? null,
     ]);
   }
 
@@ -177,6 +172,7 @@ export class RunStore {
         run.startedAt,
         error?.code ?? null,
         error?.message ?? null,
+        run.ranWith,
       ]);
     }
     if (outcome === 'nothing-to-do' && !wasVisible) return;
@@ -269,6 +265,9 @@ export class RunStore {
           blockedSince: row.blocked_since,
           blockedReason: row.blocked_reason,
           isRunning: row.is_running === true,
+          pool: row.pool,
+          pausedAt: row.paused_at,
+          pausedBy: row.paused_by,
           crashes: row.crashes,
           asOf: row.as_of,
         },

@@ -15,6 +15,13 @@ export interface Fire {
   readonly clockChange?: 'gap-end' | 'second-pass';
 }
 
+/** What one clock change does to a schedule. */
+export interface ClockChangeFires {
+  readonly kind: NonNullable<Fire['clockChange']>;
+  readonly first: Date;
+  readonly fires: number;
+}
+
 export class FirePlan {
   readonly cron: string;
   readonly timezone: string;
@@ -45,11 +52,23 @@ export class FirePlan {
   *between(after: Date, until: Date): Generator<Fire, undefined> {
     for (const { gapEnd, stretch, from, to } of this.#spansBetween(after, until)) {
       if (gapEnd !== undefined) yield { at: new Date(gapEnd), clockChange: 'gap-end' };
-      const secondPassEnd = stretch.from + stretch.offset - stretch.change;
+      const end = secondPassEnd(stretch);
       for (const wall of this.#pattern.between(from, to)) {
         const at = new Date(wall - stretch.offset);
-        yield wall < secondPassEnd ? { at, clockChange: 'second-pass' } : { at };
+        yield wall < end ? { at, clockChange: 'second-pass' } : { at };
       }
+    }
+  }
+
+  /** What clock changes after `after` up to and including `until` do to the schedule: the fires of each, and the first. */
+  *clockChanges(after: Date, until: Date): Generator<ClockChangeFires, undefined> {
+    for (const { gapEnd, stretch, from, to } of this.#spansBetween(after, until)) {
+      if (gapEnd !== undefined) yield { kind: 'gap-end', first: new Date(gapEnd), fires: 1 };
+      const end = Math.min(to, secondPassEnd(stretch));
+      const wall = this.#pattern.firstBetween(from, end);
+      if (wall === undefined) continue;
+      const fires = this.#pattern.countBetween(from, end);
+      yield { kind: 'second-pass', first: new Date(wall - stretch.offset), fires };
     }
   }
 
@@ -114,6 +133,11 @@ export class FirePlan {
     if (!this.#pattern.isInterval) return lost.next().value !== undefined;
     return lost.some((wall) => !this.#pattern.names(wall + stretch.change));
   }
+}
+
+/** Up to when the wall clock shows again what it has shown before; before the stretch begins if it does not. */
+function secondPassEnd({ from, offset, change }: ClockStretch): WallTime {
+  return from + offset - change;
 }
 
 const FOREVER = new Date(8.64e15);

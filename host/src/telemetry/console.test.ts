@@ -33,7 +33,12 @@ describe('the console', () => {
       'succeeded after 4.1 s, 1,200 rows',
     ],
     [
-      { event: 'gate.blocked', job: 'a-job', reason: 'schema is queued' },
+      {
+        event: 'gate.blocked',
+        job: 'a-job',
+        gate: 'dependency-queued',
+        reason: 'schema is queued',
+      },
       'waits: schema is queued',
     ],
     [

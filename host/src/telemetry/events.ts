@@ -1,6 +1,7 @@
 // What the host tells of itself and of runs: the same events to every sink. Flat, of safe values only.
 
 import type { Counts } from '@bfd-host/sdk';
+import type { ClosedGate } from '../gate/closed-gate.ts';
 import type { RunProgress, RunResult } from '../runs/run-store.ts';
 
 interface RunFacts {
@@ -50,7 +51,12 @@ export type HostEvent =
       readonly fires: number;
       readonly reason: string;
     }
-  | { readonly event: 'gate.blocked'; readonly job: string; readonly reason: string }
+  | {
+      readonly event: 'gate.blocked';
+      readonly job: string;
+      readonly gate: ClosedGate['kind'];
+      readonly reason: string;
+    }
   | {
       readonly event: 'job.log';
       readonly job: string;

@@ -1,4 +1,6 @@
-// Numbers as people read them.
+// Numbers and results as people read them.
+
+import type { RunResult } from '../runs/run-store.ts';
 
 const NUMBERS = new Intl.NumberFormat('en-US');
 
@@ -28,6 +30,23 @@ export function duration(milliseconds: number): string {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** What became of a run, after "it" or "the run". */
+export function resultText(result: RunResult): string {
+  switch (result) {
+    case 'succeeded':
+    case 'failed':
+    case 'crashed':
+      return result;
+    case 'timed-out':
+      return 'took too long';
+    case 'cancelled':
+    case 'interrupted':
+      return `was ${result}`;
+    case 'lost':
+      return 'was lost with its host';
+  }
 }
 
 /** How long ago, in one unit. @example ago(new Date(Date.now() - 65_000)) === '1 min ago' */

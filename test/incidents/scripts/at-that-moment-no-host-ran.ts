@@ -1,0 +1,14 @@
+import { HALF_AN_HOUR_AGO, halfAnHourAgo, incident } from '../incident.ts';
+
+export default incident({
+  jobs: [{ name: 'load', schedule: { ...HALF_AN_HOUR_AGO, missed: 'skip' } }],
+  happens: async (stage) => {
+    const host = await stage.startHost();
+    await host.stop();
+    await stage.pass('2 hours');
+    await stage.startHost();
+  },
+  asks: 'load',
+  at: halfAnHourAgo(),
+  verdict: 'missed-host-down',
+});

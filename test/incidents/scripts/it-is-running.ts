@@ -1,0 +1,13 @@
+import { FAR_OFF, incident } from '../incident.ts';
+
+export default incident({
+  jobs: [{ name: 'load', ...FAR_OFF }],
+  happens: async (stage) => {
+    const host = await stage.startHost({ load: 'never' });
+    await stage.operations.run('load', 0);
+    await host.work();
+  },
+  asks: 'load',
+  verdict: 'running',
+  because: [],
+});

@@ -1,0 +1,12 @@
+import { HALF_AN_HOUR_AGO, incident } from '../incident.ts';
+
+export default incident({
+  jobs: [{ name: 'load', schedule: { ...HALF_AN_HOUR_AGO, missed: 'skip' } }],
+  happens: async (stage) => {
+    const host = await stage.startHost();
+    await stage.pass('2 hours');
+    await host.look();
+  },
+  asks: 'load',
+  verdict: 'missed-host-stalled',
+});

@@ -1,0 +1,13 @@
+import { HALF_AN_HOUR_AGO, halfAnHourAgo, incident } from '../incident.ts';
+
+export default incident({
+  jobs: [{ name: 'load', schedule: HALF_AN_HOUR_AGO }],
+  happens: async (stage) => {
+    const host = await stage.startHost();
+    await host.stop();
+    await stage.pass('1 hour');
+  },
+  asks: 'load',
+  at: halfAnHourAgo(),
+  verdict: 'not-decided',
+});

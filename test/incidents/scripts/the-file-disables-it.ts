@@ -1,0 +1,12 @@
+import { FAR_OFF, incident } from '../incident.ts';
+
+export default incident({
+  jobs: [{ name: 'load', ...FAR_OFF }],
+  config: { jobs: { load: { enabled: false } } },
+  happens: async (stage) => {
+    await stage.startHost();
+  },
+  asks: 'load',
+  verdict: 'disabled',
+  says: /"enabled": false/,
+});
