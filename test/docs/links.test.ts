@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../../host/src/commands/program.ts';
 import { sourceTexts } from './raised-codes.ts';
 import { ROOT, repositoryFiles } from './repository.ts';
 
@@ -56,7 +57,7 @@ function commandsIn(file: string): string[] {
   return [...read(file).matchAll(/\bcommand\(\s*'([a-z-]+)/g)].map(([, name = '']) => name);
 }
 
-const HOST_COMMANDS = commandsIn('host/src/main.ts');
+const HOST_COMMANDS = buildProgram().commands.map((command) => command.name());
 const PLUGIN_COMMANDS = commandsIn('tools/plugin-builder/src/main.ts');
 
 describe('the documents', () => {

@@ -1,5 +1,6 @@
 import { describeRefusal } from '../catalog/catalog.ts';
 import type { HostJob } from '../catalog/host-job.ts';
+import { ownGate } from '../gate/gates.ts';
 import type { JobState } from '../runs/run-store.ts';
 import { ago } from '../telemetry/words.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -28,6 +29,7 @@ export async function jobsCommand(options: { config: string; json?: boolean }): 
       lastWorkAt: state?.lastWorkAt ?? null,
       nothingToDoStreak: state?.nothingToDoStreak ?? 0,
       blockedReason: state?.blockedReason ?? null,
+      pausedAt: state?.pausedAt ?? null,
     };
   });
   if (options.json) {
@@ -64,7 +66,12 @@ function describeState(job: HostJob, state: JobState | undefined): string {
     case 'refused':
       return 'refused';
     case 'ready':
-      if (state?.isRunning) return 'running';
-      return state?.blockedReason ? `waits: ${state.blockedReason}` : 'ready';
+      return state?.isRunning ? 'running' : describeWaiting(state);
   }
+}
+
+function describeWaiting(state: JobState | undefined): string {
+  const gate = ownGate(state);
+  if (gate?.kind === 'paused' || gate?.kind === 'quarantined') return gate.kind;
+  return state?.blockedReason ? `waits: ${state.blockedReason}` : 'ready';
 }

@@ -3,16 +3,12 @@
 
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import type { HostJob } from '../catalog/host-job.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { type Notice, NotificationListener } from '../database/notifications.ts';
 import { HostRegistry } from '../engine/host-registry.ts';
-import { type Lease, Leases, type StopReason } from '../engine/leases.ts';
+import type { StopReason } from '../engine/leases.ts';
 import { RunQueue } from '../engine/queue.ts';
 import { RunRequests } from '../engine/requests.ts';
-import { closedGateText } from '../gate/closed-gate.ts';
-import { closedGate, placeInPool, versionsOf } from '../gate/gates.ts';
 import { JobProcesses } from '../isolation/job-process.ts';
 import { executeRun, type RunDeps } from '../runs/execute-run.ts';
 import { endLeftovers, processSpec } from '../runs/process-spec.ts';
@@ -23,8 +19,9 @@ import { JsonLines, line } from '../telemetry/json-lines.ts';
 import { exporterFromEnvironment, Tracing } from '../telemetry/tracing.ts';
 import { HOST_VERSION } from '../version.ts';
 import { userName } from './asker.ts';
+import { claimWhenOpen } from './claim-when-open.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import { type OpenStore, openStore } from './open-store.ts';
+import { openStore } from './open-store.ts';
 import { print } from './output.ts';
 import { unknownJob } from './unknown-job.ts';
 
@@ -35,7 +32,6 @@ export interface RunCommandOptions {
   readonly wait?: boolean;
 }
 
-const LOOK_AGAIN_MS = 500;
 const GRACE_MS = 10_000;
 
 export async function runCommand(name: string, options: RunCommandOptions): Promise<ExitCode> {
@@ -105,33 +101,6 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     else process.stdout.write(line({ event: 'run.idle', job: name, runId: run.runId }));
   }
   return exitCodeOf(ending);
-}
-
-interface Claimed {
-  readonly lease: Lease;
-  readonly ranWith: Readonly<Record<string, string>>;
-}
-
-/** The lease once gates are open and nobody holds it; or, without `wait`, why not. */
-async function claimWhenOpen(
-  job: HostJob,
-  { setup, store, database, bootId }: OpenStore,
-  queue: RunQueue,
-  wait: boolean,
-  stop: AbortSignal,
-): Promise<Claimed | string> {
-  const leases = new Leases(database, bootId);
-  const { pools } = setup.config;
-  for (;;) {
-    const states = await store.jobStates();
-    const depth = await queue.depth(job.dependsOn.map((dependency) => dependency.job));
-    const gate = closedGate(job, { states, depth, pools });
-    const lease = gate ? undefined : await leases.claim(job.name, placeInPool(job, pools));
-    if (lease) return { lease, ranWith: versionsOf(job, states) };
-    const reason = gate ? closedGateText(gate) : 'it is running already';
-    if (!wait || stop.aborted) return reason;
-    await setTimeout(LOOK_AGAIN_MS);
-  }
 }
 
 const CANCELLED: StopReason = 'cancelled';

@@ -304,7 +304,7 @@ export const hostConfigSchema = strict({
   pools: recordOf(wholeNumber(1, 1000))
     .default({})
     .describe(
-      'Named bounds: how many runs at a time among the jobs of a pool, such as `{ "db-heavy": 1 }`.',
+      'Named bounds: how many runs at a time among the jobs of a pool, on all hosts together, such as `{ "db-heavy": 1 }`.',
     ),
   stopGraceMs: wholeNumber(0, 3_600_000, 'milliseconds')
     .exactOptional()

@@ -3,6 +3,7 @@ import { freshDatabase } from '@bfd-host/testkit';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../database/database.ts';
 import { migrateHostSchema } from '../database/migrations.ts';
+import { ASK_CANCEL } from './leases.sql.ts';
 import { Leases } from './leases.ts';
 
 async function twoHosts() {
@@ -186,5 +187,52 @@ describe('the fence', () => {
 
     await expiry;
     expect(isClaimed).toBe(true);
+  });
+});
+
+describe('a pool', () => {
+  it('lets no more jobs have a lease than it has places, however many claim at once', async () => {
+    await using hosts = await twoHosts();
+    const place = { pool: 'heavy', limit: 2 };
+    const claims = Array.from({ length: 8 }, (_, index) =>
+      (index % 2 === 0 ? hosts.one : hosts.other).claim(`job-${index}`, place),
+    );
+
+    const leases = (await Promise.all(claims)).filter((lease) => lease !== undefined);
+
+    expect(leases).toHaveLength(2);
+    expect(await hosts.one.claim('of-no-pool')).toBeDefined();
+    await leases[0]?.[Symbol.asyncDispose]();
+    await using next = await hosts.other.claim('job-9', place);
+    expect(next).toBeDefined();
+    await leases[1]?.[Symbol.asyncDispose]();
+  });
+});
+
+describe('asking for a run to be cancelled', () => {
+  it('reaches its holder when the lease is renewed, should the notice be lost', async () => {
+    await using hosts = await twoHosts();
+    await using lease = await hosts.one.claim('a-job');
+    const runId = randomUUID();
+    await lease?.assign({ runId, attempt: 1 });
+
+    const asked = await hosts.database.pool.query(ASK_CANCEL, ['a-job', null]);
+
+    expect(asked.rows).toEqual([{ run_id: runId }]);
+    await new Promise((resolve) => lease?.cancelAsked.addEventListener('abort', resolve));
+    expect(lease?.cancelAsked.reason).toBe('cancelled');
+  });
+
+  it('does not reach the run after', async () => {
+    await using hosts = await twoHosts();
+    const first = await hosts.one.claim('a-job');
+    await first?.assign({ runId: randomUUID(), attempt: 1 });
+    await hosts.database.pool.query(ASK_CANCEL, ['a-job', null]);
+    await first?.[Symbol.asyncDispose]();
+
+    await using _second = await hosts.other.claim('a-job');
+
+    const { rows } = await hosts.database.pool.query('select cancel_asked_at from bfd_host.lease');
+    expect(rows).toEqual([{ cancel_asked_at: null }]);
   });
 });

@@ -25,6 +25,11 @@ export function closedGate(job: GatedJob, facts: GateFacts): ClosedGate | undefi
   return pauseGate(state) ?? crashGate(state) ?? dependencyGate(job, facts) ?? poolGate(job, facts);
 }
 
+/** What keeps the job itself from running, whatever it depends on and whoever else runs. */
+export function ownGate(state: JobState | undefined): ClosedGate | undefined {
+  return pauseGate(state) ?? crashGate(state);
+}
+
 function pauseGate(state: JobState | undefined): ClosedGate | undefined {
   if (!state?.pausedAt) return undefined;
   return { kind: 'paused', since: state.pausedAt, by: state.pausedBy ?? 'somebody' };

@@ -3,7 +3,7 @@
 
 import type { HostJob } from '../catalog/host-job.ts';
 import { type ClosedGate, closedGateText } from '../gate/closed-gate.ts';
-import { closedGate } from '../gate/gates.ts';
+import { closedGate, ownGate } from '../gate/gates.ts';
 import { FirePlan } from '../schedule/fire-plan.ts';
 import type { MissedReason } from '../schedule/missed-records.ts';
 import { resultText } from '../telemetry/words.ts';
@@ -97,8 +97,8 @@ function runningCauses({ name }: HostJob, facts: WhyFacts): Cause[] {
 
 function waitingCauses(job: HostJob, facts: WhyFacts, told: Set<string>): Cause[] {
   const { name } = job;
-  const gate = closedGate(job, facts);
-  if (gate && OWN_GATES.has(gate.kind)) return [gateCause(job, gate)];
+  const own = ownGate(facts.states.get(name));
+  if (own) return [gateCause(job, own)];
   const absent = noHostCause(job, facts);
   if (absent) return [absent];
   const waiting = facts.waiting.filter((run) => run.job === name);
@@ -112,6 +112,7 @@ function waitingCauses(job: HostJob, facts: WhyFacts, told: Set<string>): Cause[
     };
     return last ? [retry, lastRunCause(job, last, facts)] : [retry];
   }
+  const gate = closedGate(job, facts);
   if (gate) {
     const behind = 'dependency' in gate ? causesOf(gate.dependency, facts, told) : [];
     return [gateCause(job, gate), ...behind];
@@ -120,13 +121,6 @@ function waitingCauses(job: HostJob, facts: WhyFacts, told: Set<string>): Cause[
   if (full) return full;
   return [{ kind: 'starts-now', job: name, text: 'a run of it starts within a second or so' }];
 }
-
-/** Gates of the job itself, which keep it from running whatever hosts there are. */
-const OWN_GATES: ReadonlySet<ClosedGate['kind']> = new Set([
-  'paused',
-  'quarantined',
-  'crash-backoff',
-]);
 
 function gateCause({ name }: HostJob, gate: ClosedGate): Cause {
   const remedy = gateRemedy(name, gate);
@@ -205,10 +199,9 @@ function idleCauses(job: HostJob, facts: WhyFacts): Cause[] {
   const { name } = job;
   const state = facts.states.get(name);
   const next = nextCause(job, facts);
-  const gate = closedGate({ ...job, dependsOn: [] }, facts);
-  if (gate && gate.kind !== 'crash-backoff' && OWN_GATES.has(gate.kind)) {
-    return [gateCause(job, gate), next];
-  }
+  const own = ownGate(state);
+  // That it is not started again within some seconds explains nothing when nobody asks for it to be.
+  if (own && own.kind !== 'crash-backoff') return [gateCause(job, own), next];
   const absent = noHostCause(job, facts);
   if (absent) return [absent, next];
   const finishedAt = state?.lastFinishedAt ?? null;

@@ -1,0 +1,142 @@
+// The command line: every command with its arguments, options and examples. What a command does is loaded when it is
+// called, so that `--help` and small commands do not wait for the whole host.
+
+import { Command, InvalidArgumentError } from 'commander';
+import { HOST_VERSION } from '../version.ts';
+import type { ExitCode } from './exit-codes.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 3 blocked or already running,
+4 lease lost, 5 timed out, 6 cancelled.`;
+
+type Act = (...given: never[]) => Promise<ExitCode>;
+
+/** @returns a program whose actions set `process.exitCode` and that throws instead of ending the process */
+export function buildProgram(): Command {
+  const program = new Command('bfd-host')
+    .description(
+      'Runs jobs from plugins: each in a process of its own, on schedule, after what it depends on.',
+    )
+    .version(HOST_VERSION)
+    .showSuggestionAfterError()
+    .showHelpAfterError('Add --help to see what there is.')
+    .exitOverride();
+
+  command('start', 'Start the host: schedules, queues and whatever is due, until Ctrl-C.', [
+    'bfd-host start',
+    'bfd-host start --json | tee host.log',
+  ]).action(act(async () => (await import('./start.ts')).startCommand));
+
+  command('run', 'Run one job here and now, with or without a running host.', [
+    'bfd-host run ccw-rif-load',
+    'bfd-host run ccw-rif-load --wait --json',
+  ])
+    .argument('<job>')
+    .option('--wait', 'wait until the job may run, instead of giving up')
+    .action(act(async () => (await import('./run.ts')).runCommand));
+
+  command('jobs', 'List the jobs found and how they stand.', [
+    'bfd-host jobs',
+    'bfd-host jobs --json',
+  ]).action(act(async () => (await import('./jobs.ts')).jobsCommand));
+
+  command('runs', 'List runs that had work or did not succeed, newest first.', [
+    'bfd-host runs',
+    'bfd-host runs --job ccw-rif-load --limit 5 --json',
+  ])
+    .option('--job <name>', 'only this job')
+    .option('--limit <n>', 'how many at most', wholeNumber, 50)
+    .action(act(async () => (await import('./runs.ts')).runsCommand));
+
+  command('why', 'Tell why a job does not run now, or what became of one moment of its schedule.', [
+    'bfd-host why ccw-rif-load',
+    'bfd-host why ccw-rif-load --at 2026-03-08T02:30',
+  ])
+    .argument('<job>')
+    .option('--at <moment>', "a moment, on the wall clock of the schedule's zone or with an offset")
+    .action(act(async () => (await import('./why.ts')).whyCommand));
+
+  command(
+    'plan',
+    'Tell when jobs fire in the next days, what clock changes do, and which fire together.',
+    ['bfd-host plan', 'bfd-host plan --days 30 --from 2026-03-01T00:00Z --json'],
+  )
+    .option('--days <n>', 'how many days', wholeNumber, 7)
+    .option('--from <instant>', 'from when; now if absent', moment)
+    .action(act(async () => (await import('./plan.ts')).planCommand));
+
+  command('cancel', 'Tell a run to stop, wherever it is, or take back one that waits.', [
+    'bfd-host cancel ccw-rif-load',
+  ])
+    .argument('<job|run>')
+    .action(act(async () => (await import('./operate.ts')).cancelCommand));
+
+  command('pause', 'Let no run of a job start, on any host, until it is resumed.', [
+    'bfd-host pause ccw-rif-load',
+  ])
+    .argument('<job>')
+    .action(act(async () => (await import('./operate.ts')).pauseCommand));
+
+  command('resume', 'End a pause.', ['bfd-host resume ccw-rif-load'])
+    .argument('<job>')
+    .action(act(async () => (await import('./operate.ts')).resumeCommand));
+
+  command('retry', 'Try a run again that did not succeed, as its next attempt.', [
+    'bfd-host retry ccw-rif-load',
+  ])
+    .argument('<job|run>')
+    .action(act(async () => (await import('./operate.ts')).retryCommand));
+
+  command('release', 'Let a job back that was quarantined for crashing.', [
+    'bfd-host release ccw-rif-load',
+  ])
+    .argument('<job>')
+    .action(act(async () => (await import('./operate.ts')).releaseCommand));
+
+  command('check', 'Check configuration and plugins without starting anything.', [
+    'bfd-host check',
+  ]).action(act(async () => (await import('./check.ts')).checkCommand));
+
+  command('migrate', "Bring the host's own schemas up to date.", [
+    'bfd-host migrate',
+    'bfd-host migrate --sql > bfd-host.sql',
+  ])
+    .option('--sql', 'print the SQL instead, for a DBA')
+    .action(act(async () => (await import('./migrate.ts')).migrateCommand));
+
+  return program;
+
+  function command(name: string, description: string, examples: readonly string[]): Command {
+    return program
+      .command(name)
+      .description(description)
+      .option('-c, --config <file>', 'the configuration', 'host.config.json')
+      .option('--json', 'print JSON')
+      .exitOverride()
+      .addHelpText(
+        'after',
+        `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n${EXIT_CODES}`,
+      );
+  }
+}
+
+// commander hands over arguments and options in the order in which they were declared, and itself last.
+function act(load: () => Promise<Act>) {
+  return async (...given: unknown[]): Promise<void> => {
+    const work = await load();
+    process.exitCode = await work(...(given.slice(0, -1) as never[]));
+  };
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Give a whole number from 1.');
+  return value;
+}
+
+function moment(text: string): Date {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError('Write it as 2026-03-01T00:00Z.');
+  return at;
+}
