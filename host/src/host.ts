@@ -1,6 +1,5 @@
 // The host: everything wired together. Read it from top to bottom to see how a run comes about.
 
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { refusals } from './catalog/refusals.ts';
 import type { HostConfig } from './config/host-config.ts';
@@ -23,12 +22,15 @@ import { ClockWork } from './schedule/clock-work.ts';
 import { openServices } from './services.ts';
 import { isReady, type Setup } from './setup.ts';
 import type { EventSink } from './telemetry/events.ts';
-import { exporterFromEnvironment, Tracing } from './telemetry/tracing.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 import { HOST_VERSION } from './version.ts';
 
 export interface HostOptions {
   readonly setup: Setup;
-  readonly events: EventSink;
+  /** Of this start of a host, and no other. */
+  readonly bootId: string;
+  /** Who is told of what happens; closed by whoever opened it. */
+  readonly telemetry: Telemetry;
   /** What a run gets to finish when the host stops, in milliseconds. */
   readonly graceMs: number;
 }
@@ -39,7 +41,6 @@ const SAY_GOODBYE_MS = 2000;
 const LET_GO_MS = 10_000;
 
 export class Host implements AsyncDisposable {
-  readonly bootId = randomUUID();
   readonly #resources = new AsyncDisposableStack();
   #services: AsyncDisposable | undefined;
   readonly #options: HostOptions;
@@ -63,15 +64,16 @@ export class Host implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { setup, events, graceMs } = this.#options;
+    const { setup, bootId, telemetry, graceMs } = this.#options;
     const { config } = setup;
+    const { events } = telemetry;
     const jobs = setup.jobs.filter(isReady);
     const names = jobs.map(({ name }) => name);
 
     events.emit({ event: 'host.starting', version: HOST_VERSION, services: servicesOf(config) });
     const services = await openServices(config);
     this.#services = services;
-    const applicationName = `bfd-host ${this.bootId.slice(0, 8)}`;
+    const applicationName = `bfd-host ${bootId.slice(0, 8)}`;
     const onTrouble = troubleTeller(events);
     const database: Database = this.#resources.use(
       await openDatabase({
@@ -83,20 +85,12 @@ export class Host implements AsyncDisposable {
     );
     await migrateHostSchema(database);
 
-    const store = new RunStore(database, this.bootId);
+    const store = new RunStore(database, bootId);
     const queue = this.#resources.use(await RunQueue.open(database, names, onTrouble));
-    const hosts = new HostRegistry(database, this.bootId);
+    const hosts = new HostRegistry(database, bootId);
     await hosts.register({ version: HOST_VERSION, concurrency: config.concurrency, jobs });
     this.#resources.defer(() => within(SAY_GOODBYE_MS, hosts.stop()));
     const requests = new RunRequests(database, queue);
-    const exporter = exporterFromEnvironment(process.env);
-    const tracing = this.#resources.use(
-      new Tracing({
-        version: HOST_VERSION,
-        bootId: this.bootId,
-        ...(exporter ? { exporter } : {}),
-      }),
-    );
     const processes = this.#resources.use(
       new JobProcesses({ stateFolder: path.join(config.stateFolder, 'jobs') }),
     );
@@ -106,7 +100,7 @@ export class Host implements AsyncDisposable {
       concurrency: config.concurrency,
       pools: config.pools,
       queue,
-      leases: new Leases(database, this.bootId),
+      leases: new Leases(database, bootId),
       graceMs,
       onTrouble,
       runs: {
@@ -114,7 +108,7 @@ export class Host implements AsyncDisposable {
         store,
         processes,
         events,
-        tracing,
+        tracing: telemetry.tracing,
         queue,
         requests,
         specOf: (job) => processSpec(job, services),
@@ -151,7 +145,7 @@ export class Host implements AsyncDisposable {
     this.#resources.use(
       new ClockWork({
         jobs: setup.jobs,
-        bootId: this.bootId,
+        bootId: bootId,
         database,
         requests,
         onTrouble,
@@ -166,7 +160,10 @@ export class Host implements AsyncDisposable {
           }),
         onSecond: () => {
           seconds++;
-          if (seconds % SEE_EVERY_SECONDS === 0) hosts.see().catch(onTrouble);
+          if (seconds % SEE_EVERY_SECONDS === 0) {
+            hosts.see().catch(onTrouble);
+            this.#takeSight(store, processes, names).catch(onTrouble);
+          }
           if (seconds % PRUNE_EVERY_SECONDS === 0) {
             requests.prune().catch(onTrouble);
             store.prune(config.retention.runsDays).catch(onTrouble);
@@ -176,6 +173,12 @@ export class Host implements AsyncDisposable {
       }),
     );
     void dispatcher.wake();
+  }
+
+  async #takeSight(store: RunStore, processes: JobProcesses, names: readonly string[]) {
+    const states = await store.jobStates();
+    const jobs = names.flatMap((name) => states.get(name) ?? []);
+    this.#options.telemetry.metrics.see({ jobs, processes: processes.status() });
   }
 
   /** Starts nothing more, ends what runs, and lets go of everything. */

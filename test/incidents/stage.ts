@@ -226,7 +226,7 @@ export class StagedHost {
   readonly #hosts: HostRegistry;
   readonly #dispatcher: Dispatcher;
   readonly #planner: FirePlanner;
-  readonly #tracing: Tracing;
+  readonly #tracing = new Tracing();
   #isDead = false;
   #isDatabaseAway = false;
 
@@ -238,7 +238,6 @@ export class StagedHost {
     this.#database = database;
     this.#requests = new RunRequests(database, stage.queue);
     this.#hosts = new HostRegistry(database, bootId);
-    this.#tracing = new Tracing({ version: '1.0.0', bootId });
     const onTrouble = (error: unknown) => {
       if (!this.#isDead && !this.#isDatabaseAway) throw error;
     };
@@ -338,7 +337,6 @@ export class StagedHost {
 
   async #letGo(): Promise<void> {
     this.#isDead = true;
-    await this.#tracing[Symbol.asyncDispose]();
     await this.#database[Symbol.asyncDispose]();
   }
 

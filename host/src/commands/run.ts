@@ -13,16 +13,12 @@ import { JobProcesses } from '../isolation/job-process.ts';
 import { executeRun, type RunDeps } from '../runs/execute-run.ts';
 import { endLeftovers, processSpec } from '../runs/process-spec.ts';
 import { settleAbandoned } from '../runs/settle-abandoned.ts';
-import { Console } from '../telemetry/console.ts';
-import type { EventSink } from '../telemetry/events.ts';
-import { JsonLines, line } from '../telemetry/json-lines.ts';
-import { exporterFromEnvironment, Tracing } from '../telemetry/tracing.ts';
-import { HOST_VERSION } from '../version.ts';
+import { Telemetry } from '../telemetry/telemetry.ts';
 import { userName } from './asker.ts';
 import { claimWhenOpen } from './claim-when-open.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { openStore } from './open-store.ts';
-import { print } from './output.ts';
+import { outputSink } from './output-sink.ts';
 import { unknownJob } from './unknown-job.ts';
 
 export interface RunCommandOptions {
@@ -54,15 +50,13 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     return stop.signal.aborted ? EXIT.cancelled : EXIT.blocked;
   }
   await using held = claimed.lease;
-  const isTerminal = process.stdout.isTTY === true && !options.json;
-  const events: EventSink = isTerminal
-    ? new Console(process.stdout)
-    : new JsonLines(process.stdout);
-  const exporter = exporterFromEnvironment(process.env);
-  await using tracing = new Tracing({
-    version: HOST_VERSION,
+  // A host keeps quiet about runs that find nothing; who asked for this one wants to know.
+  const { sink } = outputSink(options, { tellsIdle: true });
+  await using telemetry = new Telemetry({
+    config: config.telemetry,
+    env: process.env,
     bootId,
-    ...(exporter ? { exporter } : {}),
+    output: sink,
   });
   await using processes = new JobProcesses({ stateFolder: path.join(config.stateFolder, 'jobs') });
   const run = {
@@ -77,8 +71,8 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     database,
     store,
     processes,
-    events,
-    tracing,
+    events: telemetry.events,
+    tracing: telemetry.tracing,
     requests: new RunRequests(database, queue),
     specOf: (known) => processSpec(known, services),
     hosts,
@@ -94,12 +88,6 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
   await settleAbandoned(job, held, deps);
   await held.assign(run);
   const ending = await executeRun(run, deps, stop.signal, config.stopGraceMs ?? GRACE_MS);
-  await events.close?.();
-  // A host keeps quiet about these; who asked for one run wants to know.
-  if (ending.outcome === 'nothing-to-do') {
-    if (isTerminal) print(`${name}: nothing to do`);
-    else process.stdout.write(line({ event: 'run.idle', job: name, runId: run.runId }));
-  }
   return exitCodeOf(ending);
 }
 

@@ -1,9 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { Host } from '../host.ts';
 import { readSetup } from '../setup.ts';
-import { Console } from '../telemetry/console.ts';
-import type { EventSink } from '../telemetry/events.ts';
-import { JsonLines } from '../telemetry/json-lines.ts';
+import { Telemetry } from '../telemetry/telemetry.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { outputSink } from './output-sink.ts';
 
 const GRACE_AT_TERMINAL_MS = 3000;
 const GRACE_MS = 30_000;
@@ -11,14 +11,18 @@ const GRACE_MS = 30_000;
 /** `bfd-host start`: runs until a signal; a second signal ends it at once. */
 export async function startCommand(options: { config: string; json?: boolean }): Promise<ExitCode> {
   const setup = await readSetup(options.config, process.env);
-  const isTerminal = process.stdout.isTTY === true && !options.json;
-  const events: EventSink = isTerminal
-    ? new Console(process.stdout)
-    : new JsonLines(process.stdout);
-  const graceMs = setup.config.stopGraceMs ?? (isTerminal ? GRACE_AT_TERMINAL_MS : GRACE_MS);
-
+  const { sink, isForPeople } = outputSink(options);
+  const { config } = setup;
+  const graceMs = config.stopGraceMs ?? (isForPeople ? GRACE_AT_TERMINAL_MS : GRACE_MS);
+  const bootId = randomUUID();
+  await using telemetry = new Telemetry({
+    config: config.telemetry,
+    env: process.env,
+    bootId,
+    output: sink,
+  });
   const stopped = firstSignal();
-  const host = await Host.start({ setup, events, graceMs });
+  const host = await Host.start({ setup, bootId, telemetry, graceMs });
   await stopped;
   // From here on a signal means now.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -26,8 +30,7 @@ export async function startCommand(options: { config: string; json?: boolean }):
   try {
     await host[Symbol.asyncDispose]();
   } finally {
-    events.emit({ event: 'host.stopped' });
-    await events.close?.();
+    telemetry.events.emit({ event: 'host.stopped' });
   }
   return EXIT.ok;
 }

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of host.config.json
 // The form of host.config.json. Its descriptions are what editors show and what host/docs/config.md is made
 // of; its error texts are what people read, so each says what was expected.
 
@@ -43,6 +44,15 @@ const yesOrNo = () => z.boolean({ error: 'expected true or false' });
 const recordOf = <V extends z.ZodType>(value: V) =>
   z.record(z.string(), value, { error: 'expected an object' });
 
+const httpUrl = (expected: string) =>
+  text(expected, (given) => {
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    if (!url || !/^https?:$/.test(url.protocol)) return expected;
+    return url.username === '' && url.password === '' ? undefined : WITHOUT_SECRETS;
+  });
+
+const WITHOUT_SECRETS = 'expected a URL without a name and password; they go into "headers"';
+
 const DATABASE_URL = 'expected a URL such as "postgres://user:password@host:5432/name"';
 
 const databaseUrl = (expected = DATABASE_URL) =>
@@ -70,10 +80,8 @@ const s3Access = strict({
     .describe(
       "Goes with `secretAccessKey`. Without both, the AWS SDK's own chain finds credentials.",
     ),
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the file's own placeholders
   secretAccessKey: text('expected a secret access key, best as "${env:NAME}" or "${file:PATH}"')
     .exactOptional()
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the file's own placeholders
     .describe('Goes with `accessKeyId`; best written `${env:NAME}` or `${file:PATH}`.'),
   sessionToken: text('expected a session token')
     .exactOptional()
@@ -269,6 +277,44 @@ const pluginSettings = strict({
   context.issues.push({ code: 'custom', message, path: ['rssMb'], input: rssMb });
 });
 
+const telemetry = strict({
+  otlp: strict({
+    endpoint: httpUrl(
+      'expected a URL such as "https://otlp.nr-data.net" or "http://localhost:4318"',
+    ).describe(
+      'Where traces, metrics and logs go, as OTLP over HTTP (protobuf); `/v1/traces` and so on are added.',
+    ),
+    headers: recordOf(text('expected the value of a header'))
+      .default({})
+      .describe(
+        'Headers of each request, such as `{ "api-key": "${env:NEW_RELIC_LICENSE_KEY}" }`.',
+      ),
+    temporality: choice('cumulative', 'delta')
+      .exactOptional()
+      .describe(
+        'Whether metrics count on (`cumulative`) or anew with each export (`delta`, for New Relic). ' +
+          '`OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` if absent.',
+      ),
+  })
+    .exactOptional()
+    .describe(
+      'A collector. The standard `OTEL_*` variables if absent; without either nothing is sent.',
+    ),
+  newRelicEvents: strict({
+    accountId: text('expected the number of an account', (given) =>
+      /^\d{1,20}$/.test(given) ? undefined : 'expected the number of an account, as text',
+    ).describe('Account that the events are for.'),
+    licenseKey: text('expected a license key, best as "${env:NEW_RELIC_LICENSE_KEY}"').describe(
+      'Its license key (ingest).',
+    ),
+    endpoint: httpUrl('expected a URL such as "https://insights-collector.newrelic.com"')
+      .default('https://insights-collector.newrelic.com')
+      .describe('The Event API of its region.'),
+  })
+    .exactOptional()
+    .describe('Sends runs to the Event API of New Relic as `BfdJobRun`, besides OTLP.'),
+});
+
 export const hostConfigSchema = strict({
   $schema: text('expected the path of host.config.schema.json')
     .exactOptional()
@@ -318,6 +364,9 @@ export const hostConfigSchema = strict({
   })
     .prefault({})
     .describe('How long records are kept.'),
+  telemetry: telemetry
+    .prefault({})
+    .describe('Who is told of runs besides standard output and the database.'),
   jobs: recordOf(jobSettings)
     .default({})
     .describe('Settings by job name. What is left out stays as the plugin declares it.'),

@@ -19,12 +19,26 @@ export interface HostConfig {
   /** Absent: 3,000 at a terminal, else 30,000. */
   readonly stopGraceMs?: number;
   readonly retention: { readonly runsDays: number };
+  readonly telemetry: TelemetryConfig;
   /** Only the jobs the file names. The object has no prototype: any name can be looked up. */
   readonly jobs: Readonly<Record<string, JobSettings>>;
   /** Only the plugins the file names; {@link pluginSettings} answers for all. No prototype. */
   readonly plugins: Readonly<Record<string, PluginSettings>>;
   /** Places in the file whose values came from `${env:…}` or `${file:…}` and must not be shown. */
   readonly secretPaths: readonly string[];
+}
+
+export interface TelemetryConfig {
+  readonly otlp?: {
+    readonly endpoint: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly temporality?: 'cumulative' | 'delta';
+  };
+  readonly newRelicEvents?: {
+    readonly accountId: string;
+    readonly licenseKey: string;
+    readonly endpoint: string;
+  };
 }
 
 /** Where a setting was found: the operator is told, since the environment goes before the file. */

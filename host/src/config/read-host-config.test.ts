@@ -42,6 +42,7 @@ describe('reading host.config.json', () => {
         jobs: {},
         plugins: {},
         secretPaths: [],
+        telemetry: {},
       });
     });
   });

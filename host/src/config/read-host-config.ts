@@ -177,6 +177,7 @@ function complete(parsed: ParsedHostConfig, around: Surroundings): HostConfig {
     pools: mapMembers(parsed.pools, (slots) => slots),
     ...(stopGraceMs === undefined ? {} : { stopGraceMs }),
     retention: parsed.retention,
+    telemetry: parsed.telemetry,
     jobs: mapMembers(parsed.jobs, (job): JobSettings => {
       const { schedule, config, ...rest } = job;
       return {

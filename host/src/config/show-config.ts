@@ -7,7 +7,7 @@ export const SECRET = '(secret)';
 
 /**
  * The configuration with its secrets replaced: what came from `${env:…}` or `${file:…}`, keys of S3, passwords
- * in URLs, and members of a job's `config` whose name says that they are one.
+ * in URLs, headers, and members of `telemetry` and of a job's `config` whose name says that they are one.
  */
 export function showConfig(config: HostConfig): unknown {
   const secrets = new Set(config.secretPaths);
@@ -34,8 +34,10 @@ export function showConfig(config: HostConfig): unknown {
 
   function hide(value: unknown, path: readonly PropertyKey[]): unknown {
     const isOfJobConfig = path[0] === 'jobs' && path[2] === 'config' && path.length > 3;
-    const hasSecretName = isOfJobConfig && SECRET_NAME.test(String(path.at(-1)));
-    if (hasSecretName || secrets.has(memberPath(path))) return SECRET;
+    const isOfTelemetry = path[0] === 'telemetry';
+    const hasSecretName = (isOfJobConfig || isOfTelemetry) && SECRET_NAME.test(String(path.at(-1)));
+    const isHeader = isOfTelemetry && path.at(-2) === 'headers';
+    if (hasSecretName || isHeader || secrets.has(memberPath(path))) return SECRET;
     if (Array.isArray(value)) return value.map((item, index) => hide(item, [...path, index]));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(

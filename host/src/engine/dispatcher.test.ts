@@ -39,7 +39,7 @@ async function openHost(jobs: readonly HostJob[]) {
   const store = new RunStore(database, bootId);
   const hosts = new HostRegistry(database, bootId);
   await hosts.register({ version: '1.0.0', concurrency: 1, jobs });
-  const tracing = opening.use(new Tracing({ version: '1.0.0', bootId }));
+  const tracing = new Tracing();
   const requests = new RunRequests(database, queue);
   const events: HostEvent[] = [];
   const runs: RunDeps = {

@@ -55,7 +55,7 @@ async function openHost() {
   const store = new RunStore(database, bootId);
   const hosts = new HostRegistry(database, bootId);
   await hosts.register({ version: '1.0.0', concurrency: 1, jobs: [JOB, AFTER] });
-  const tracing = opening.use(new Tracing({ version: '1.0.0', bootId }));
+  const tracing = new Tracing();
   const leases = new Leases(database, bootId);
   const requests = new RunRequests(database, queue);
   const events: HostEvent[] = [];

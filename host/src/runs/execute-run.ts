@@ -75,12 +75,13 @@ export async function executeRun(
     epoch: lease.epoch,
     startedAt: lease.claimedAt,
     traceId: span.traceId,
+    spanId: span.spanId,
     ...(run.taken ? { dueAt: run.taken.dueAt } : {}),
     ...(run.waitedFor === undefined ? {} : { waitedFor: run.waitedFor }),
     ranWith: run.ranWith,
   };
   const stop = AbortSignal.any([toldToStop, lease.cancelAsked]);
-  const news = new RunNews(identity, deps);
+  const news = new RunNews(identity, span, deps);
   const beganAt = performance.now();
   const end = await runInProcess(run, deps, news, span, stop, graceMs);
   const durationMs = performance.now() - beganAt;
@@ -127,7 +128,7 @@ async function runInProcess(
     const { traceparent } = span;
     const request = { runId, attempt, epoch, trigger, traceparent, graceMs, ...timeouts(job) };
     const signal = AbortSignal.any([stop, lease.lost]);
-    return await processes.run(await specOf(job), request, news.hooks(span), signal);
+    return await processes.run(await specOf(job), request, news.hooks(), signal);
   } catch (error) {
     return notRun(error);
   }

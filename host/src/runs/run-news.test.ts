@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunHooks } from '../isolation/job-process.ts';
 import type { HostEvent } from '../telemetry/events.ts';
-import type { RunSpan } from '../telemetry/tracing.ts';
 import { RunNews } from './run-news.ts';
 import type { RunIdentity, RunProgress, RunStore } from './run-store.ts';
 
@@ -36,11 +35,12 @@ function slowStore() {
 function open() {
   const store = slowStore();
   const events: HostEvent[] = [];
-  const news = new RunNews(RUN, {
+  const span = { add: () => {}, show: () => {} };
+  const news = new RunNews(RUN, span, {
     store: store as unknown as RunStore, // what news ask of it
     events: { emit: (event) => events.push(event) },
   });
-  const hooks: RunHooks = news.hooks({ add: () => {} } as unknown as RunSpan);
+  const hooks: RunHooks = news.hooks();
   return { store, events, news, hooks };
 }
 
@@ -84,7 +84,7 @@ describe('news of a run', () => {
     const { news, events } = open();
     news.finished({ result: 'succeeded', outcome: 'nothing-to-do', counts: {} }, 3, undefined);
 
-    expect(events).toEqual([{ event: 'run.idle', job: 'a-job', runId: 'r' }]);
+    expect(events).toEqual([{ event: 'run.idle', job: 'a-job', runId: 'r', durationMs: 3 }]);
   });
 
   it('name the places of an error', () => {

@@ -8,6 +8,7 @@ import type { RunEnding, RunIdentity, RunProgress, RunStore } from './run-store.
 
 export class RunNews {
   readonly #run: RunIdentity;
+  readonly #span: Pick<RunSpan, 'add' | 'show'>;
   readonly #store: RunStore;
   readonly #events: EventSink;
   #progress: RunProgress | undefined;
@@ -16,8 +17,13 @@ export class RunNews {
   #isWriting = false;
   #isProgressUnsaved = false;
 
-  constructor(run: RunIdentity, { store, events }: { store: RunStore; events: EventSink }) {
+  constructor(
+    run: RunIdentity,
+    span: Pick<RunSpan, 'add' | 'show'>,
+    { store, events }: { store: RunStore; events: EventSink },
+  ) {
     this.#run = run;
+    this.#span = span;
     this.#store = store;
     this.#events = events;
   }
@@ -30,7 +36,7 @@ export class RunNews {
     return this.#progress;
   }
 
-  hooks(span: RunSpan): RunHooks {
+  hooks(): RunHooks {
     return {
       workStarts: () => this.#show(),
       progress: (progress) => {
@@ -43,7 +49,7 @@ export class RunNews {
         const { job, runId } = this.#run;
         this.#events.emit({ event: 'job.log', job, runId, level, message, fields });
       },
-      spans: (spans) => span.add(spans),
+      spans: (spans) => this.#span.add(spans),
       blocked: ({ message }) =>
         this.#events.emit({ event: 'job.blocked-loop', job: this.#run.job, message }),
     };
@@ -58,7 +64,13 @@ export class RunNews {
     const { result, outcome, counts, error } = ending;
     if (outcome === 'nothing-to-do' && !this.#isVisible) {
       const { job, runId } = this.#run;
-      this.#events.emit({ event: 'run.idle', job, runId });
+      this.#events.emit({
+        event: 'run.idle',
+        job,
+        runId,
+        durationMs: Math.round(durationMs),
+        ...this.#waited(),
+      });
       return;
     }
     this.#show();
@@ -79,17 +91,32 @@ export class RunNews {
   #show(): void {
     if (this.#isVisible) return;
     this.#isVisible = true;
+    this.#span.show();
     this.#events.emit({
       event: 'run.started',
       ...this.#facts(),
       startedAt: this.#run.startedAt.toISOString(),
+      ...this.#waited(),
     });
     this.#write(() => this.#store.begin(this.#run));
   }
 
   #facts() {
-    const { job, runId, attempt, trigger, traceId } = this.#run;
-    return { job, runId, attempt, trigger: trigger.kind, ...(traceId ? { traceId } : {}) };
+    const { job, runId, attempt, trigger, traceId, spanId } = this.#run;
+    return {
+      job,
+      runId,
+      attempt,
+      trigger: trigger.kind,
+      ...(traceId ? { traceId } : {}),
+      ...(spanId ? { spanId } : {}),
+    };
+  }
+
+  #waited(): { waitedMs?: number } {
+    const { startedAt, dueAt } = this.#run;
+    if (!dueAt) return {};
+    return { waitedMs: Math.max(0, startedAt.getTime() - dueAt.getTime()) };
   }
 
   // One at a time: a slow database gets the newest, not all of them.

@@ -31,6 +31,7 @@ export interface RunIdentity {
   /** By the database's clock. */
   readonly startedAt: Date;
   readonly traceId?: string;
+  readonly spanId?: string;
   /** Since when it could have started; absent for a run that was never queued. */
   readonly dueAt?: Date;
   /** What it waited for last. */

@@ -81,7 +81,7 @@ describe('the console', () => {
   });
 
   it.each<HostEvent>([
-    { event: 'run.idle', job: 'a-job', runId: 'r' },
+    { event: 'run.idle', job: 'a-job', runId: 'r', durationMs: 5 },
     { event: 'run.progress', ...RUN, done: 1, unit: 'rows' },
     { event: 'job.log', job: 'a-job', runId: 'r', level: 'debug', message: 'x', fields: {} },
   ])('has no line for %o', async (event) => {

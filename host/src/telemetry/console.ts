@@ -1,7 +1,7 @@
 // The same events for a person at a terminal: a line each, and a bar for each run that says how far it is.
 
 import cliProgress from 'cli-progress';
-import { type EventSink, type HostEvent, isQuiet } from './events.ts';
+import { type EventSink, type HostEvent, isQuiet, type OutputOptions } from './events.ts';
 import { count, countsText, duration } from './words.ts';
 
 type Bar = cliProgress.SingleBar;
@@ -10,9 +10,11 @@ export class Console implements EventSink {
   readonly #stream: NodeJS.WriteStream;
   readonly #bars: cliProgress.MultiBar;
   readonly #running = new Map<string, Bar>();
+  readonly #options: OutputOptions;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: NodeJS.WriteStream, options: OutputOptions = {}) {
     this.#stream = stream;
+    this.#options = options;
     this.#bars = new cliProgress.MultiBar(
       {
         format: '          {job} {bar} {percentage}%  {what}',
@@ -28,7 +30,7 @@ export class Console implements EventSink {
   emit(event: HostEvent): void {
     if (event.event === 'run.progress') this.#progress(event);
     if (event.event === 'run.finished') this.#drop(event.runId);
-    if (isQuiet(event)) return;
+    if (isQuiet(event, this.#options)) return;
     this.#print(`${new Date().toTimeString().slice(0, 8)}  ${describe(event)}\n`);
   }
 
@@ -113,8 +115,9 @@ function describe(event: HostEvent): string {
     case 'job.quarantined':
     case 'job.released':
       return `${event.job.padEnd(JOB_WIDTH)} ${event.message}`;
-    case 'run.progress':
     case 'run.idle':
+      return `${event.job.padEnd(JOB_WIDTH)} nothing to do`;
+    case 'run.progress':
       return '';
   }
 }

@@ -10,6 +10,7 @@ interface RunFacts {
   readonly attempt: number;
   readonly trigger: string;
   readonly traceId?: string;
+  readonly spanId?: string;
 }
 
 export type HostEvent =
@@ -23,7 +24,12 @@ export type HostEvent =
   | { readonly event: 'host.stopped' }
   | { readonly event: 'host.degraded'; readonly code: string; readonly message: string }
   | { readonly event: 'host.notice'; readonly message: string }
-  | ({ readonly event: 'run.started'; readonly startedAt: string } & RunFacts)
+  | ({
+      readonly event: 'run.started';
+      readonly startedAt: string;
+      /** How long it could have started before it did; absent when it was never queued. */
+      readonly waitedMs?: number;
+    } & RunFacts)
   | ({ readonly event: 'run.progress' } & RunFacts & RunProgress)
   | ({
       readonly event: 'run.finished';
@@ -41,7 +47,8 @@ export type HostEvent =
       readonly event: 'run.idle';
       readonly job: string;
       readonly runId: string;
-      readonly streak?: number;
+      readonly durationMs: number;
+      readonly waitedMs?: number;
     }
   | {
       readonly event: 'fire.missed';
@@ -71,17 +78,36 @@ export type HostEvent =
       readonly message: string;
     };
 
+/** The members of an event side by side, as lines, log records and the Event API have them: `counts.rows`, `fields.files`. */
+export function flatten(event: HostEvent): Record<string, unknown> {
+  const flat: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(event)) {
+    if (key === 'counts' || key === 'fields') {
+      for (const [name, inner] of Object.entries(value as object)) flat[`${key}.${name}`] = inner;
+    } else {
+      flat[key] = value;
+    }
+  }
+  return flat;
+}
+
 /** Takes events. Never throws and never waits: a run is not held up by who is told of it. */
 export interface EventSink {
   emit(event: HostEvent): void;
-  close?(): Promise<void>;
+  /** Hands over what is left, as far as that goes within this time. */
+  close?(budgetMs: number): Promise<void>;
+}
+
+export interface OutputOptions {
+  /** Whether to tell of runs that found nothing, for somebody who asked for just that run. */
+  readonly tellsIdle?: boolean;
 }
 
 /** Which events are only worth a line when somebody asks for more. */
-export function isQuiet(event: HostEvent): boolean {
+export function isQuiet(event: HostEvent, { tellsIdle = false }: OutputOptions = {}): boolean {
   return (
     event.event === 'run.progress' ||
-    event.event === 'run.idle' ||
+    (event.event === 'run.idle' && !tellsIdle) ||
     (event.event === 'job.log' && event.level === 'debug')
   );
 }

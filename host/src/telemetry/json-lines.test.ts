@@ -34,7 +34,7 @@ describe('a line', () => {
 describe('JSON lines', () => {
   it('leave out what is only of interest while looking closely', () => {
     const out = new PassThrough();
-    new JsonLines(out).emit({ event: 'run.idle', job: 'a-job', runId: 'r' });
+    new JsonLines(out).emit({ event: 'run.idle', job: 'a-job', runId: 'r', durationMs: 5 });
     expect(out.read()).toBeNull();
   });
 

@@ -1,21 +1,25 @@
 // One JSON line per event, time first, at most 8 KiB: Splunk's defaults keep such a line whole.
 
-import { type EventSink, type HostEvent, isQuiet } from './events.ts';
+import { type EventSink, flatten, type HostEvent, isQuiet, type OutputOptions } from './events.ts';
 
 const LINE_BYTES = 8192;
 const BACKLOG_BYTES = 4 * 1024 * 1024;
 const SCHEMA_VERSION = 1;
 
+type Stream = NodeJS.WritableStream & { readonly writableLength: number };
+
 export class JsonLines implements EventSink {
-  readonly #stream: NodeJS.WritableStream & { readonly writableLength: number };
+  readonly #stream: Stream;
+  readonly #options: OutputOptions;
   #dropped = 0;
 
-  constructor(stream: NodeJS.WritableStream & { readonly writableLength: number }) {
+  constructor(stream: Stream, options: OutputOptions = {}) {
     this.#stream = stream;
+    this.#options = options;
   }
 
   emit(event: HostEvent): void {
-    if (isQuiet(event)) return;
+    if (isQuiet(event, this.#options)) return;
     // A reader that stopped reading must not fill our memory: lines are dropped, and that is told.
     if (this.#stream.writableLength > BACKLOG_BYTES) {
       this.#dropped++;
@@ -37,16 +41,4 @@ export function line(event: HostEvent, dropped = 0): string {
   return Buffer.byteLength(cut) < LINE_BYTES
     ? `${cut}\n`
     : `${JSON.stringify({ ...head, event: event.event, isCut: true })}\n`;
-}
-
-function flatten(event: HostEvent): Record<string, unknown> {
-  const flat: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(event)) {
-    if (key === 'counts' || key === 'fields') {
-      for (const [name, inner] of Object.entries(value as object)) flat[`${key}.${name}`] = inner;
-    } else {
-      flat[key] = value;
-    }
-  }
-  return flat;
 }

@@ -1,32 +1,51 @@
-// One trace per run: the host's span here, and below it the spans that the job's process hands over. The host
-// owns the span of a run, so that it ends with the reason even when the job's process dies.
+// One trace per run with work: the host's span, and below it the spans that the job's process hands over. The host owns
+// the span of a run, so that it ends with the reason even when the job's process dies. A run that found nothing leaves no
+// trace, as it leaves no record.
 
-import { setTimeout } from 'node:timers/promises';
 import {
+  type Attributes,
   type SpanContext,
   SpanKind,
   SpanStatusCode,
   TraceFlags,
   type Tracer,
 } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import type { Resource } from '@opentelemetry/resources';
+import { emptyResource } from '@opentelemetry/resources';
 import {
-  BatchSpanProcessor,
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
   type ReadableSpan,
+  type Sampler,
   type SpanExporter,
+  TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { SpanData } from '../isolation/protocol.ts';
 import type { RunEnding } from '../runs/run-store.ts';
+import { HOST_VERSION } from '../version.ts';
+import { BoundedDelivery } from './bounded-delivery.ts';
+import {
+  ERROR_TYPE,
+  PIPELINE_NAME,
+  PIPELINE_RESULT,
+  PIPELINE_RUN_ID,
+  pipelineResult,
+} from './conventions.ts';
+import { exportResult } from './export-result.ts';
 
 export interface RunSpan {
   /** 32 hex digits. */
   readonly traceId: string;
+  /** 16 hex digits. */
+  readonly spanId: string;
   /** W3C trace context for the job's process. */
   readonly traceparent: string;
   /** Takes finished spans of the job's process. */
   add(spans: readonly SpanData[]): void;
+  /** The run has work: its spans leave. Until then they are held back. */
+  show(): void;
   end(ending: RunEnding): void;
 }
 
@@ -36,70 +55,88 @@ export interface RunToTrace {
   readonly trigger: { readonly kind: string };
 }
 
-const FLUSH_MS = 2000;
-
 export interface TracingOptions {
-  readonly version: string;
-  readonly bootId: string;
   /** Where spans go; absent: trace ids are made, and no span leaves the process. */
   readonly exporter?: SpanExporter;
+  readonly resource?: Resource;
+  readonly sampler?: Sampler;
+  /** Told how many spans were lost. */
+  readonly onLost?: (count: number) => void;
 }
 
-/** The OTLP exporter that the standard OTEL_* variables ask for, if they name an endpoint. */
-export function exporterFromEnvironment(env: NodeJS.ProcessEnv): SpanExporter | undefined {
-  const isWanted =
-    env['OTEL_SDK_DISABLED'] !== 'true' &&
-    env['OTEL_TRACES_EXPORTER'] !== 'none' &&
-    (env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
-  return isWanted ? new OTLPTraceExporter() : undefined;
-}
+/** Spans of a run that are held back until it is known to have work. */
+const MOST_HELD = 512;
+const SCOPE = 'bfd-host';
 
-export class Tracing implements AsyncDisposable {
-  readonly #provider: TracerProvider;
-  readonly #processor: BatchSpanProcessor | undefined;
+export class Tracing {
+  readonly #exporter: SpanExporter | undefined;
+  readonly #delivery: BoundedDelivery<ReadableSpan> | undefined;
   readonly #resource: Resource;
   readonly #tracer: Tracer;
+  /** Ended spans of runs that found nothing. */
+  readonly #withheld = new Set<string>();
 
-  constructor({ version, bootId, exporter }: TracingOptions) {
-    this.#resource = defaultResource().merge(
-      resourceFromAttributes({
-        'service.name': process.env['OTEL_SERVICE_NAME'] ?? 'bfd-host',
-        'service.version': version,
-        'service.instance.id': bootId,
-      }),
-    );
-    this.#processor = exporter && new BatchSpanProcessor({ exporter });
-    this.#provider = new TracerProvider({
-      resource: this.#resource,
-      spanProcessors: this.#processor ? [this.#processor] : [],
+  constructor({ exporter, resource = emptyResource(), sampler, onLost }: TracingOptions = {}) {
+    this.#exporter = exporter;
+    this.#resource = resource;
+    this.#delivery =
+      exporter &&
+      new BoundedDelivery<ReadableSpan>({
+        send: (batch) => exportResult((done) => exporter.export([...batch], done)),
+        onLost: onLost ?? (() => {}),
+      });
+    const provider = new TracerProvider({
+      resource,
+      ...(sampler ? { sampler } : {}),
+      spanProcessors: [
+        {
+          onStart: () => {},
+          onEnd: (span) => this.#ended(span),
+          forceFlush: async () => {},
+          shutdown: async () => {},
+        },
+      ],
     });
-    this.#tracer = this.#provider.getTracer('bfd-host', version);
+    this.#tracer = provider.getTracer(SCOPE, HOST_VERSION);
   }
 
   startRun(job: string, run: RunToTrace): RunSpan {
     const span = this.#tracer.startSpan(`run ${job}`, {
-      kind: SpanKind.INTERNAL,
+      kind: SpanKind.SERVER,
       attributes: {
-        'bfd.job.name': job,
-        'bfd.run.id': run.runId,
+        [PIPELINE_NAME]: job,
+        [PIPELINE_RUN_ID]: run.runId,
+        'cicd.pipeline.action.name': 'RUN',
         'bfd.run.attempt': run.attempt,
         'bfd.run.trigger': run.trigger.kind,
       },
     });
-    const { traceId, spanId } = span.spanContext();
+    const { traceId, spanId, traceFlags } = span.spanContext();
+    const isSampled = (traceFlags & TraceFlags.SAMPLED) !== 0;
+    let held: ReadableSpan[] | undefined = [];
+    const release = () => {
+      for (const each of held ?? []) this.#delivery?.add(each);
+      held = undefined;
+    };
     return {
       traceId,
-      traceparent: `00-${traceId}-${spanId}-01`,
+      spanId,
+      traceparent: `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`,
       add: (spans) => {
+        if (!this.#delivery || !isSampled) return;
         for (const data of spans) {
-          if (data.traceId === traceId) this.#processor?.onEnd(readable(data, this.#resource));
+          if (data.traceId !== traceId) continue;
+          const finished = readable(data, this.#resource);
+          if (!held) this.#delivery.add(finished);
+          else if (held.length < MOST_HELD) held.push(finished);
         }
       },
+      show: release,
       end: (ending) => {
-        span.setAttribute('bfd.run.result', ending.result);
-        if (ending.outcome) span.setAttribute('bfd.run.outcome', ending.outcome);
+        if (held && ending.outcome === 'nothing-to-do') this.#withheld.add(spanId);
+        else release();
+        span.setAttributes(endAttributes(ending));
         if (ending.error) {
-          span.setAttribute('error.type', ending.error.code);
           span.setStatus({ code: SpanStatusCode.ERROR, message: ending.error.code });
         }
         span.end();
@@ -107,13 +144,40 @@ export class Tracing implements AsyncDisposable {
     };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    // A collector that is away must not hold up the end of the process.
-    await Promise.race([
-      this.#provider.shutdown().catch(() => {}),
-      setTimeout(FLUSH_MS, undefined, { ref: false }),
-    ]);
+  async close(budgetMs: number): Promise<void> {
+    await this.#delivery?.close(budgetMs);
+    // Whatever it still has under way is not waited for.
+    this.#exporter?.shutdown().catch(() => {});
   }
+
+  #ended(span: ReadableSpan): void {
+    const isWithheld = this.#withheld.delete(span.spanContext().spanId);
+    if (!isWithheld) this.#delivery?.add(span);
+  }
+}
+
+/** The sampler that `OTEL_TRACES_SAMPLER` names; absent or unknown: each trace is taken. */
+export function samplerFrom(env: NodeJS.ProcessEnv): Sampler | undefined {
+  const ratio = Number(env['OTEL_TRACES_SAMPLER_ARG'] ?? '1');
+  switch (env['OTEL_TRACES_SAMPLER']) {
+    case 'always_off':
+    case 'parentbased_always_off':
+      return new AlwaysOffSampler();
+    case 'traceidratio':
+    case 'parentbased_traceidratio':
+      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
+    default:
+      return new AlwaysOnSampler();
+  }
+}
+
+function endAttributes({ result, outcome, error }: RunEnding): Attributes {
+  return {
+    [PIPELINE_RESULT]: pipelineResult(result),
+    'bfd.run.result': result,
+    ...(outcome ? { 'bfd.run.outcome': outcome } : {}),
+    ...(error ? { [ERROR_TYPE]: error.code } : {}),
+  };
 }
 
 function readable(data: SpanData, resource: Resource): ReadableSpan {
@@ -122,15 +186,13 @@ function readable(data: SpanData, resource: Resource): ReadableSpan {
     spanId,
     traceFlags: TraceFlags.SAMPLED,
   });
-  const startTime = hrTime(data.startUnixMs);
-  const endTime = hrTime(data.endUnixMs);
   return {
     name: data.name,
     kind: data.kind,
     spanContext: () => context(data.spanId),
     ...(data.parentSpanId ? { parentSpanContext: context(data.parentSpanId) } : {}),
-    startTime,
-    endTime,
+    startTime: hrTime(data.startUnixMs),
+    endTime: hrTime(data.endUnixMs),
     duration: hrTime(data.endUnixMs - data.startUnixMs),
     status: { code: data.isError ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
     attributes: data.attributes,
