@@ -3,6 +3,7 @@
 alter table bfd_host.job
   add column paused_at timestamptz,
   add column paused_by text,
+  add column last_success_at timestamptz,
   -- Versions of its dependencies when its latest finished run began: {"database-schema": "42"}.
   add column ran_with  jsonb not null default '{}';
 
@@ -49,3 +50,20 @@ create table bfd_host.action (
 );
 comment on table bfd_host.action is 'What people asked of jobs, when, and who.';
 create index action_by_job on bfd_host.action (job_name, at desc);
+
+create view bfd_host.job_health as
+select j.name as job_name, j.last_result, j.last_outcome, j.last_version, j.last_started_at, j.last_finished_at,
+       j.last_finished_at - j.last_started_at as last_duration, j.last_error_code, j.last_error,
+       j.last_work_at, j.last_success_at, j.last_checked_at, j.nothing_to_do_streak,
+       coalesce(l.expires_at > now() and l.run_id is not null, false) as is_running,
+       j.paused_at, j.crashes ? 'openedAt' as is_quarantined, j.blocked_since, j.blocked_reason
+  from bfd_host.job j left join bfd_host.lease l on l.job_name = j.name;
+comment on view bfd_host.job_health is
+  'How each job stands: its latest finished run, also one that found nothing, and what keeps it from running.';
+
+create view bfd_host.failed_runs as
+select job_name, result, started_at, finished_at, finished_at - started_at as duration, error_code, error,
+       run_id, attempt, trace_id
+  from bfd_host.run
+ where result <> 'succeeded';
+comment on view bfd_host.failed_runs is 'Runs that did not succeed, each attempt a row.';

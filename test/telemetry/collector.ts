@@ -77,6 +77,7 @@ export class Collector implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #waiting = new Set<() => void>();
+  #url = '';
 
   private constructor() {
     this.#server = createServer((request, response) => void this.#answer(request, response));
@@ -90,11 +91,12 @@ export class Collector implements AsyncDisposable {
     const started = new Collector();
     started.#server.listen(0, '127.0.0.1');
     await once(started.#server, 'listening');
+    started.#url = `http://127.0.0.1:${(started.#server.address() as AddressInfo).port}`;
     return started;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#url;
   }
 
   get spans(): ReceivedSpan[] {

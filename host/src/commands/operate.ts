@@ -1,4 +1,4 @@
-// `cancel`, `pause`, `resume`, `release`, `retry`: what people ask of jobs, of whatever host runs them.
+// `run --detach`, `cancel`, `pause`, `resume`, `release`, `retry`: what people ask of jobs, of whatever host runs them.
 
 import type { HostJob } from '../catalog/host-job.ts';
 import { HostRegistry } from '../engine/host-registry.ts';
@@ -14,6 +14,17 @@ import { unknownJob } from './unknown-job.ts';
 export interface OperateOptions {
   readonly config: string;
   readonly json?: boolean;
+}
+
+/** `bfd-host run JOB --detach` */
+export async function runDetachedCommand(job: string, options: OperateOptions): Promise<ExitCode> {
+  return operate(job, options, async (operations, { priority }) => {
+    const isNew = await operations.run(job, priority);
+    const text = isNew
+      ? `${job} runs as soon as a host may run it.`
+      : `${job}: a run of it waits already.`;
+    return { text, data: { job, isNew } };
+  });
 }
 
 /** `bfd-host cancel JOB|RUN` */
@@ -71,7 +82,7 @@ export async function retryCommand(target: string, options: OperateOptions): Pro
 async function operate(
   target: string,
   options: OperateOptions,
-  work: (operations: Operations) => Promise<{ text: string; data: object }>,
+  work: (operations: Operations, job: HostJob) => Promise<{ text: string; data: object }>,
 ): Promise<ExitCode> {
   await using open = await openStore(options.config);
   const { database, setup, bootId } = open;
@@ -80,13 +91,11 @@ async function operate(
   await using queue = await RunQueue.open(database, names, () => {});
   const requests = new RunRequests(database, queue);
   const operations = new Operations({ database, queue, requests }, asker());
-  refuseUnknown(await operations.jobOf(target), setup.jobs);
-  const { text, data } = await work(operations);
+  const name = await operations.jobOf(target);
+  const job = setup.jobs.find((known) => known.name === name);
+  if (!job) throw unknownJob(name, setup.jobs);
+  const { text, data } = await work(operations, job);
   if (options.json) printJson(data);
   else print(text);
   return EXIT.ok;
-}
-
-function refuseUnknown(name: string, jobs: readonly HostJob[]): void {
-  if (!jobs.some((job) => job.name === name)) throw unknownJob(name, jobs);
 }

@@ -1,13 +1,18 @@
 // The command line: every command with its arguments, options and examples. What a command does is loaded when it is
 // called, so that `--help` and small commands do not wait for the whole host.
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { HOST_VERSION } from '../version.ts';
 import type { ExitCode } from './exit-codes.ts';
+import type { RunCommandOptions } from './run.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 3 blocked or already running,
 4 lease lost, 5 timed out, 6 cancelled.`;
+
+interface RunOptions extends RunCommandOptions {
+  readonly detach?: boolean;
+}
 
 type Act = (...given: never[]) => Promise<ExitCode>;
 
@@ -30,10 +35,21 @@ export function buildProgram(): Command {
   command('run', 'Run one job here and now, with or without a running host.', [
     'bfd-host run ccw-rif-load',
     'bfd-host run ccw-rif-load --wait --json',
+    'bfd-host run ccw-rif-load --detach',
   ])
     .argument('<job>')
     .option('--wait', 'wait until the job may run, instead of giving up')
-    .action(act(async () => (await import('./run.ts')).runCommand));
+    .addOption(
+      new Option('--detach', 'have a running host run it, and do not wait').conflicts('wait'),
+    )
+    .action(
+      act(async () => {
+        const { runCommand } = await import('./run.ts');
+        const { runDetachedCommand } = await import('./operate.ts');
+        return (job: string, options: RunOptions) =>
+          options.detach ? runDetachedCommand(job, options) : runCommand(job, options);
+      }),
+    );
 
   command('jobs', 'List the jobs found and how they stand.', [
     'bfd-host jobs',

@@ -23,6 +23,10 @@ describe('a configuration that is shown', () => {
         secretAccessKey: 'sesame',
         sessionToken: 'sesame',
       },
+      telemetry: {
+        otlp: { endpoint: 'http://collector:4318', headers: { 'api-key': 'sesame' } },
+        newRelicEvents: { accountId: '1', licenseKey: 'sesame' },
+      },
       jobs: {
         a: {
           config: { pepper: 'sesame', deep: [{ x: '${env:PLAIN}', token: ['sesame'] }], rows: 5 },
@@ -47,6 +51,9 @@ describe('a configuration that is shown', () => {
       database: { url: 'postgres://me@db:6432/bfd', directUrl: '(secret)' },
       s3: { endpoint: 'http://s3', credentials: { kind: 'static' } },
       jobs: { a: { config: { pepper: '(secret)', deep: [{ x: '(secret)' }], rows: 5 } } },
+      telemetry: {
+        otlp: { endpoint: 'http://collector:4318', headers: { 'api-key': '(secret)' } },
+      },
       stateFolder: '(secret)',
       plugins: {
         p: { database: { url: '(secret)' } },

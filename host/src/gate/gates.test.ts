@@ -28,6 +28,7 @@ function stateOf(name: string, overrides: Partial<JobState> = {}): JobState {
     lastErrorCode: null,
     lastError: null,
     lastWorkAt: NOW,
+    lastSuccessAt: NOW,
     lastCheckedAt: NOW,
     nothingToDoStreak: 0,
     blockedSince: null,

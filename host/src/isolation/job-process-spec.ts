@@ -65,6 +65,8 @@ export interface RunRequest {
   readonly trigger: Trigger;
   /** W3C trace context of the host's span. */
   readonly traceparent?: string;
+  /** Id of the span that is the job's own: the host ends it should the process die. */
+  readonly jobSpanId?: string;
   /** After this the run's signal aborts. */
   readonly softTimeoutMs?: number;
   /** After this its process is killed; `graceMs` after the soft one if absent. */
@@ -85,6 +87,8 @@ export interface BlockedEvent {
 
 /** Called while a run goes on. What a hook throws is the host's own fault and ends nothing. */
 export interface RunHooks {
+  /** The job's process has taken the run on. */
+  accepted?(): void;
   workStarts(): void;
   progress(progress: {
     readonly done: number;

@@ -124,6 +124,7 @@ export class LiveProcess {
       epoch: request.epoch,
       trigger: request.trigger,
       ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
+      ...(request.jobSpanId === undefined ? {} : { jobSpanId: request.jobSpanId }),
     });
     // A new process has just shown that it answers, and the heartbeat sees when it stops to. One that was used
     // before may be spoilt by what was left in it; then nothing of this run has happened yet.

@@ -72,6 +72,7 @@ export class OngoingRun implements JobChildEvents {
       case 'accepted':
         this.#pass('offered', 'running');
         this.#startClocks();
+        tellSafely(() => this.#hooks.accepted?.());
         this.#accept();
         return;
       case 'work-starts':

@@ -62,6 +62,7 @@ export type HostMessage =
       readonly epoch: number;
       readonly trigger: Trigger;
       readonly traceparent?: string;
+      readonly jobSpanId?: string;
     }
   | { readonly type: 'abort'; readonly runId: string; readonly cause: AbortCause }
   | { readonly type: 'ping'; readonly number: number }

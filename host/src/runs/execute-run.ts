@@ -125,8 +125,9 @@ async function runInProcess(
 ): Promise<RunEnd> {
   try {
     const { epoch } = lease;
-    const { traceparent } = span;
-    const request = { runId, attempt, epoch, trigger, traceparent, graceMs, ...timeouts(job) };
+    const { traceparent, jobSpanId } = span;
+    const trace = { traceparent, jobSpanId };
+    const request = { runId, attempt, epoch, trigger, graceMs, ...trace, ...timeouts(job) };
     const signal = AbortSignal.any([stop, lease.lost]);
     return await processes.run(await specOf(job), request, news.hooks(), signal);
   } catch (error) {

@@ -35,7 +35,7 @@ function slowStore() {
 function open() {
   const store = slowStore();
   const events: HostEvent[] = [];
-  const span = { add: () => {}, show: () => {} };
+  const span = { add: () => {}, jobBegins: () => {}, show: () => {} };
   const news = new RunNews(RUN, span, {
     store: store as unknown as RunStore, // what news ask of it
     events: { emit: (event) => events.push(event) },

@@ -8,7 +8,7 @@ import type { RunEnding, RunIdentity, RunProgress, RunStore } from './run-store.
 
 export class RunNews {
   readonly #run: RunIdentity;
-  readonly #span: Pick<RunSpan, 'add' | 'show'>;
+  readonly #span: Pick<RunSpan, 'add' | 'jobBegins' | 'show'>;
   readonly #store: RunStore;
   readonly #events: EventSink;
   #progress: RunProgress | undefined;
@@ -19,7 +19,7 @@ export class RunNews {
 
   constructor(
     run: RunIdentity,
-    span: Pick<RunSpan, 'add' | 'show'>,
+    span: Pick<RunSpan, 'add' | 'jobBegins' | 'show'>,
     { store, events }: { store: RunStore; events: EventSink },
   ) {
     this.#run = run;
@@ -38,6 +38,7 @@ export class RunNews {
 
   hooks(): RunHooks {
     return {
+      accepted: () => this.#span.jobBegins(),
       workStarts: () => this.#show(),
       progress: (progress) => {
         this.#show();

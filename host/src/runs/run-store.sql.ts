@@ -28,6 +28,7 @@ export const NOTE_FINISHED = sql`
      set last_run_id = $2, last_result = $3, last_outcome = $4, last_version = coalesce($5, last_version),
          last_started_at = $6, last_finished_at = clock_timestamp(), last_error_code = $7, last_error = $8,
          ran_with = $9,
+         last_success_at = case when $3 = 'succeeded' then clock_timestamp() else last_success_at end,
          last_work_at = case when $4 = 'work-done' then clock_timestamp() else last_work_at end,
          last_checked_at = clock_timestamp(),
          nothing_to_do_streak = case when $4 = 'nothing-to-do' then nothing_to_do_streak + 1 else 0 end,
@@ -73,7 +74,7 @@ export const NOTE_CRASHES = sql`update bfd_host.job set crashes = $2 where name 
 
 export const JOB_STATES = sql`
   select j.name, j.last_run_id, j.last_result, j.last_outcome, j.last_version, j.last_started_at, j.last_finished_at,
-         j.last_error_code, j.last_error, j.last_work_at, j.last_checked_at,
+         j.last_error_code, j.last_error, j.last_work_at, j.last_success_at, j.last_checked_at,
          j.nothing_to_do_streak::int as nothing_to_do_streak, j.blocked_since, j.blocked_reason, j.crashes,
          j.paused_at, j.paused_by, l.pool, l.expires_at > now() as is_running, now() as as_of
     from bfd_host.job j left join bfd_host.lease l on l.job_name = j.name`;

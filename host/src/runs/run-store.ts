@@ -69,6 +69,7 @@ export interface JobState {
   readonly lastErrorCode: string | null;
   readonly lastError: string | null;
   readonly lastWorkAt: Date | null;
+  readonly lastSuccessAt: Date | null;
   readonly lastCheckedAt: Date | null;
   readonly nothingToDoStreak: number;
   readonly blockedSince: Date | null;
@@ -261,6 +262,7 @@ export class RunStore {
           lastErrorCode: row.last_error_code,
           lastError: row.last_error,
           lastWorkAt: row.last_work_at,
+          lastSuccessAt: row.last_success_at,
           lastCheckedAt: row.last_checked_at,
           nothingToDoStreak: row.nothing_to_do_streak,
           blockedSince: row.blocked_since,

@@ -37,6 +37,8 @@ export class BoundedDelivery<T> {
   readonly #closing = new AbortController();
   #batchItems: number;
   #waiting: T[] = [];
+  /** Of the batch that is being handed over. */
+  #underWay = 0;
   #sending: Promise<void> | undefined;
   /** Before the next batch; grows while the collector is away. */
   #waitMs = 0;
@@ -73,7 +75,7 @@ export class BoundedDelivery<T> {
   async close(budgetMs: number): Promise<void> {
     this.#closing.abort();
     await Promise.race([this.#sending, delay(budgetMs, undefined, { ref: false })]);
-    this.#lose(this.#waiting.length);
+    this.#lose(this.#underWay + this.#waiting.length);
     this.#waiting = [];
     this.#tellLost();
   }
@@ -83,7 +85,9 @@ export class BoundedDelivery<T> {
     while (this.#waiting.length > 0) {
       await this.#pause(this.#waitMs);
       const batch = this.#waiting.splice(0, this.#batchItems);
+      this.#underWay = batch.length;
       const result = await this.#options.send(batch).catch((): SendResult => 'again');
+      this.#underWay = 0;
       this.#settle(batch, result);
       // With no more time than to close, a collector that is away is not asked twice.
       if (result === 'again' && this.#closing.signal.aborted) return;

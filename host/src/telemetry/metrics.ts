@@ -140,12 +140,12 @@ export class Metrics implements EventSink {
     });
     const age = meter.createObservableGauge('bfd.job.last_success.age', {
       unit: 's',
-      description: 'Since when a job has not succeeded, as far as its latest finished run did',
+      description: 'How long ago a job last succeeded',
     });
     age.addCallback((result) => {
-      for (const { name, lastResult, lastFinishedAt, asOf } of this.#seen.jobs) {
-        if (lastResult !== 'succeeded' || !lastFinishedAt) continue;
-        result.observe((asOf.getTime() - lastFinishedAt.getTime()) / 1000, ofJob(name));
+      for (const { name, lastSuccessAt, asOf } of this.#seen.jobs) {
+        if (!lastSuccessAt) continue;
+        result.observe((asOf.getTime() - lastSuccessAt.getTime()) / 1000, ofJob(name));
       }
     });
     const failing = meter.createObservableGauge('bfd.job.failing', {

@@ -85,7 +85,7 @@ export class Telemetry implements AsyncDisposable {
   /** The figures in the format of Prometheus. */
   async prometheus(): Promise<string> {
     const { resourceMetrics } = await this.#scrapes.collect();
-    return new PrometheusSerializer().serialize(resourceMetrics);
+    return new PrometheusSerializer('', false, undefined, false, true).serialize(resourceMetrics);
   }
 
   /** Hands over what is left, as far as that goes within three seconds. */

@@ -2,6 +2,7 @@
 // the span of a run, so that it ends with the reason even when the job's process dies. A run that found nothing leaves no
 // trace, as it leaves no record.
 
+import { randomBytes } from 'node:crypto';
 import {
   type Attributes,
   type SpanContext,
@@ -42,6 +43,10 @@ export interface RunSpan {
   readonly spanId: string;
   /** W3C trace context for the job's process. */
   readonly traceparent: string;
+  /** Of the job's own span, which its process makes. */
+  readonly jobSpanId: string;
+  /** The job's process has begun with the run. */
+  jobBegins(): void;
   /** Takes finished spans of the job's process. */
   add(spans: readonly SpanData[]): void;
   /** The run has work: its spans leave. Until then they are held back. */
@@ -113,26 +118,48 @@ export class Tracing {
     });
     const { traceId, spanId, traceFlags } = span.spanContext();
     const isSampled = (traceFlags & TraceFlags.SAMPLED) !== 0;
+    const jobSpanId = randomBytes(8).toString('hex');
+    let jobBeganMs: number | undefined;
     let held: ReadableSpan[] | undefined = [];
     const release = () => {
       for (const each of held ?? []) this.#delivery?.add(each);
       held = undefined;
     };
+    const take = (data: SpanData) => {
+      if (!this.#delivery || !isSampled || data.traceId !== traceId) return;
+      const finished = readable(data, this.#resource);
+      if (!held) this.#delivery.add(finished);
+      else if (held.length < MOST_HELD) held.push(finished);
+    };
+    const jobSpan = (startUnixMs: number, ending: RunEnding): SpanData => ({
+      traceId,
+      spanId: jobSpanId,
+      parentSpanId: spanId,
+      name: 'job.run',
+      kind: SpanKind.INTERNAL,
+      startUnixMs,
+      endUnixMs: Date.now(),
+      isError: ending.error !== undefined,
+      attributes: ending.error ? { [ERROR_TYPE]: ending.error.code } : {},
+    });
     return {
       traceId,
       spanId,
       traceparent: `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`,
+      jobSpanId,
+      jobBegins: () => {
+        jobBeganMs = Date.now();
+      },
       add: (spans) => {
-        if (!this.#delivery || !isSampled) return;
         for (const data of spans) {
-          if (data.traceId !== traceId) continue;
-          const finished = readable(data, this.#resource);
-          if (!held) this.#delivery.add(finished);
-          else if (held.length < MOST_HELD) held.push(finished);
+          if (data.spanId === jobSpanId) jobBeganMs = undefined;
+          take(data);
         }
       },
       show: release,
       end: (ending) => {
+        // Its process died before it could end it.
+        if (jobBeganMs !== undefined) take(jobSpan(jobBeganMs, ending));
         if (held && ending.outcome === 'nothing-to-do') this.#withheld.add(spanId);
         else release();
         span.setAttributes(endAttributes(ending));

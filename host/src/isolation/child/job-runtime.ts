@@ -137,12 +137,17 @@ export class JobRuntime {
   }
 
   async #work(message: Run, scope: RunScope): Promise<ChildMessage> {
-    const { runId } = message;
+    const { runId, jobSpanId } = message;
     const { spans, bundle } = this.#services;
     const forItem = this.#job.forItem?.bind(this.#job);
     const open = openRun(message, scope, this.#services, forItem);
     try {
-      const returned = await spans.within('job.run', async () => this.#job.run(open.context));
+      const returned = await spans.within(
+        'job.run',
+        async () => this.#job.run(open.context),
+        {},
+        jobSpanId,
+      );
       const { outcome, withheld } = wireOutcome(returned, bundle);
       this.#logger.count('counts withheld: their names are not in the bundle', withheld);
       return { type: 'result', runId, outcome };

@@ -53,8 +53,12 @@ export class Spans {
   }
 
   /** Runs `work` as a span; spans that begin inside are its children. */
-  async within<T>(name: string, work: () => Promise<T>, attributes?: Attributes): Promise<T> {
-    const id = newSpanId();
+  async within<T>(
+    name: string,
+    work: () => Promise<T>,
+    attributes?: Attributes,
+    id = newSpanId(),
+  ): Promise<T> {
     const span = this.#begin(id, name, 0, attributes);
     try {
       const result = await this.#current.run(id, work);
