@@ -78,6 +78,7 @@ export class Host implements AsyncDisposable {
     const database: Database = this.#resources.use(
       await openDatabase({
         url: services.databaseUrl,
+        directUrl: services.directUrl,
         poolSize: config.database.poolSize,
         applicationName,
         onConnectionLost: onTrouble,

@@ -30,6 +30,7 @@ export async function openStoreOf(setup: Setup): Promise<OpenStore> {
   const database = opening.use(
     await openDatabase({
       url: services.databaseUrl,
+      directUrl: services.directUrl,
       poolSize: 4,
       applicationName: `bfd-host cli ${bootId.slice(0, 8)}`,
     }),

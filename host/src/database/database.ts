@@ -8,6 +8,8 @@ export type Client = pg.PoolClient;
 
 export interface Database extends AsyncDisposable {
   readonly url: string;
+  /** The same database without a pooler between, for what a pooler cannot do. */
+  readonly directUrl: string;
   readonly pool: pg.Pool;
   /** Runs `work` between BEGIN and COMMIT; rolls back what throws. */
   transaction<T>(work: (client: Client) => Promise<T>): Promise<T>;
@@ -15,6 +17,8 @@ export interface Database extends AsyncDisposable {
 
 export interface DatabaseOptions {
   readonly url: string;
+  /** `url` if absent. */
+  readonly directUrl?: string;
   readonly poolSize: number;
   readonly applicationName: string;
   /** Told when an idle connection breaks, which the pool mends by itself. */
@@ -45,6 +49,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
   return {
     url: options.url,
+    directUrl: options.directUrl ?? options.url,
     pool,
     transaction: (work) => transaction(pool, work),
     [Symbol.asyncDispose]: () => within(END_MS, pool.end()),

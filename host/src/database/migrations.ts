@@ -1,12 +1,14 @@
 // The host's own schema, brought up to date under a lock when a host starts, or by `bfd-host migrate`.
 
 import { readdir, readFile } from 'node:fs/promises';
+import pg from 'pg';
 import { Umzug, type UmzugStorage } from 'umzug';
 import { BfdError } from '../errors.ts';
-import type { Client, Database } from './database.ts';
+import type { Database } from './database.ts';
 import { sql } from './sql.ts';
 
 const FOLDER = new URL('../../migrations/', import.meta.url);
+const CONNECT_MS = 10_000;
 // Any number will do, as long as nothing else in the database locks the same: "bfdhost" in ASCII, shortened.
 const LOCK_KEY = 0x62666468;
 
@@ -33,10 +35,16 @@ export class HostSchemaNewerError extends BfdError {
  * @returns names of the migrations applied now
  * @throws {@link HostSchemaNewerError} when the schema is newer than this host
  */
-export async function migrateHostSchema(database: Database): Promise<string[]> {
-  const client = await database.pool.connect();
+export async function migrateHostSchema(database: Pick<Database, 'directUrl'>): Promise<string[]> {
+  // A connection of its own: the lock is the session's, which a pooler would hand to somebody else.
+  const client = new pg.Client({
+    connectionString: database.directUrl,
+    application_name: 'bfd-host migrations',
+    connectionTimeoutMillis: CONNECT_MS,
+  });
   client.on('error', () => {}); // Told by the statement that fails; without a listener it would end the process.
   try {
+    await client.connect();
     await client.query('select pg_advisory_lock($1)', [LOCK_KEY]);
     await client.query(CREATE_HISTORY);
     const storage = history(client);
@@ -49,7 +57,7 @@ export async function migrateHostSchema(database: Database): Promise<string[]> {
     return (await umzug.up()).map(({ name }) => name);
   } finally {
     // Ends the session and with it the lock, whatever happened.
-    client.release(true);
+    await client.end().catch(() => {});
   }
 }
 
@@ -74,7 +82,7 @@ async function migrationFiles(): Promise<{ name: string; text: string }[]> {
   );
 }
 
-async function migrations(client: Client) {
+async function migrations(client: pg.Client) {
   return (await migrationFiles()).map(({ name, text }) => ({
     name,
     up: async () => {
@@ -91,7 +99,7 @@ async function migrations(client: Client) {
   }));
 }
 
-function history(client: Client) {
+function history(client: pg.Client) {
   return {
     // Written with the migration itself, in its transaction.
     logMigration: async () => {},

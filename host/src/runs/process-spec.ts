@@ -24,7 +24,8 @@ class S3CredentialsError extends BfdError {
 /** Asked for at each run: credentials of AWS's own chain change while a host lives. */
 export async function processSpec(job: HostJob, services: Services): Promise<JobProcessSpec> {
   const { plugin, pluginSettings: settings } = job;
-  const url = settings.database?.url ?? services.databaseUrl;
+  // Direct: jobs may use what a pooler cannot, such as temporary tables and locks of the session.
+  const url = settings.database?.url ?? services.directUrl;
   return {
     job: job.name,
     plugin: {
@@ -45,7 +46,7 @@ export async function processSpec(job: HostJob, services: Services): Promise<Job
             url,
             poolSize: settings.connections,
             statementTimeoutMs: settings.statementTimeoutMs,
-            isHostDatabase: isSameDatabase(url, services.databaseUrl),
+            isHostDatabase: isSameDatabase(url, services.directUrl),
           },
         }
       : {}),
@@ -72,7 +73,7 @@ export async function processSpec(job: HostJob, services: Services): Promise<Job
 /** Ends database sessions that a run of the job left behind on a host that died. */
 export async function endLeftovers(job: HostJob, services: Services): Promise<void> {
   if (!job.needs.includes('db')) return;
-  await endSessionsOfJob(job.pluginSettings.database?.url ?? services.databaseUrl, job.name);
+  await endSessionsOfJob(job.pluginSettings.database?.url ?? services.directUrl, job.name);
 }
 
 async function s3Spec(access: S3Access): Promise<NonNullable<JobProcessSpec['s3']>> {
