@@ -32,6 +32,9 @@ create index host_job_by_job on bfd_host.host_job (job_name);
 alter table bfd_host.lease
   -- The pool whose place it takes while it is held.
   add column pool            text,
+  -- Why its run began.
+  add column trigger         text,
+  add column trigger_detail  text,
   add column cancel_asked_at timestamptz;
 
 alter table bfd_host.run

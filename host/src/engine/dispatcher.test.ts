@@ -86,6 +86,7 @@ describe('a run that was taken and could not begin', () => {
       queue: host.queue,
       runs: host.runs,
       leases: {
+        abandoned: async () => [],
         claim: async (job) => {
           const lease = await host.leases.claim(job);
           if (lease) lease.assign = () => Promise.reject(new Error('the connection broke'));

@@ -17,7 +17,7 @@ export interface DispatcherOptions {
   /** How many jobs of a pool may run at once, on all hosts together. */
   readonly pools: Readonly<Record<string, number>>;
   readonly queue: RunQueue;
-  readonly leases: Pick<Leases, 'claim'>;
+  readonly leases: Pick<Leases, 'abandoned' | 'claim'>;
   readonly runs: RunDeps;
   /** What a run that is told to stop gets before its process is killed. */
   readonly graceMs: number;
@@ -98,6 +98,7 @@ export class Dispatcher {
 
   async #startWhatMay(): Promise<void> {
     const { jobs, concurrency, queue } = this.#options;
+    await this.#settleAbandoned();
     if (this.#running.size >= concurrency) return;
     const idle = jobs.filter(({ name }) => !this.#running.has(name));
     const due = await queue.due(idle.map(({ name }) => name));
@@ -113,6 +114,16 @@ export class Dispatcher {
       });
       // What was started may be what the next one depends on.
       facts = await this.#gateFacts();
+    }
+  }
+
+  // Told and recorded as soon as it is known, not only when the job runs next.
+  async #settleAbandoned(): Promise<void> {
+    const { jobs, leases, runs } = this.#options;
+    for (const name of await leases.abandoned(jobs.map((job) => job.name))) {
+      const job = jobs.find((known) => known.name === name);
+      await using lease = job && (await leases.claim(name));
+      if (job && lease) await settleAbandoned(job, lease, runs);
     }
   }
 

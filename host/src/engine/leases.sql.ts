@@ -3,7 +3,7 @@ import { sql } from '../database/sql.ts';
 /** One row, with the new epoch and whom it was taken from, if the lease is ours now; none while it is held. */
 export const CLAIM_LEASE = sql`
   with held as (
-    select run_id, attempt, claimed_at, boot_id, epoch from bfd_host.lease where job_name = $1 for update
+    select run_id, attempt, claimed_at, boot_id, epoch, trigger, trigger_detail from bfd_host.lease where job_name = $1 for update
   )
   insert into bfd_host.lease as lease (job_name, boot_id, epoch, expires_at, pool)
   -- Counting makes the old row be read before it is overwritten. The clock is the database's: hosts may disagree.
@@ -16,7 +16,13 @@ export const CLAIM_LEASE = sql`
   returning lease.epoch::int8 as epoch, lease.claimed_at,
             (select run_id from held) as abandoned_run, (select attempt from held) as abandoned_attempt,
             (select claimed_at from held) as abandoned_at, (select boot_id from held) as abandoned_boot,
-            (select epoch from held)::int8 as abandoned_epoch`;
+            (select epoch from held)::int8 as abandoned_epoch,
+            (select trigger from held) as abandoned_trigger, (select trigger_detail from held) as abandoned_detail`;
+
+/** Jobs among these whose holder went away in the middle of a run. */
+export const ABANDONED = sql`
+  select job_name from bfd_host.lease
+   where job_name = any($1) and run_id is not null and expires_at <= clock_timestamp()`;
 
 /** Whoever claims a job of the same pool waits until this transaction is over. */
 export const TAKE_TURNS_IN_POOL = sql`select pg_advisory_xact_lock(hashtextextended('bfd_host.pool/' || $1, 0))`;
@@ -28,7 +34,7 @@ export const COUNT_IN_POOL = sql`
 
 /** Notes the run the lease is for; one row while the lease is ours. */
 export const ASSIGN_LEASE = sql`
-  update bfd_host.lease set run_id = $3, attempt = $4
+  update bfd_host.lease set run_id = $3, attempt = $4, trigger = $5, trigger_detail = $6
    where job_name = $1 and epoch = $2 and expires_at > clock_timestamp()`;
 
 /** What became of the run of the holder before is known. One row while the lease is ours. */

@@ -48,7 +48,7 @@ describe('a lease', () => {
     await using hosts = await twoHosts();
     const runId = randomUUID();
     await using first = await hosts.one.claim('a-job');
-    await first?.assign({ runId, attempt: 2 });
+    await first?.assign({ runId, attempt: 2, trigger: { kind: 'startup' } });
     await hosts.database.pool.query(EXPIRE, ['a-job']);
 
     await using second = await hosts.other.claim('a-job');
@@ -59,7 +59,7 @@ describe('a lease', () => {
   it('tells of no lost run after an orderly end', async () => {
     await using hosts = await twoHosts();
     const first = await hosts.one.claim('a-job');
-    await first?.assign({ runId: randomUUID(), attempt: 1 });
+    await first?.assign({ runId: randomUUID(), attempt: 1, trigger: { kind: 'startup' } });
     await hosts.database.transaction(async (client) => first?.settleWith(client));
     await first?.[Symbol.asyncDispose]();
 
@@ -72,7 +72,7 @@ describe('a lease', () => {
     await using hosts = await twoHosts();
     const runId = randomUUID();
     const first = await hosts.one.claim('a-job');
-    await first?.assign({ runId, attempt: 1 });
+    await first?.assign({ runId, attempt: 1, trigger: { kind: 'startup' } });
     await first?.[Symbol.asyncDispose]();
 
     await using second = await hosts.other.claim('a-job');
@@ -84,7 +84,7 @@ describe('a lease', () => {
     await using hosts = await twoHosts();
     const runId = randomUUID();
     const first = await hosts.one.claim('a-job');
-    await first?.assign({ runId, attempt: 1 });
+    await first?.assign({ runId, attempt: 1, trigger: { kind: 'startup' } });
     await first?.[Symbol.asyncDispose]();
     const second = await hosts.other.claim('a-job');
     await second?.[Symbol.asyncDispose]();
@@ -101,10 +101,10 @@ describe('a lease', () => {
   it('cannot be settled by a holder that lost it, and keeps what the new one wrote', async () => {
     await using hosts = await twoHosts();
     const stale = await hosts.one.claim('a-job');
-    await stale?.assign({ runId: randomUUID(), attempt: 1 });
+    await stale?.assign({ runId: randomUUID(), attempt: 1, trigger: { kind: 'startup' } });
     await hosts.database.pool.query(EXPIRE, ['a-job']);
     await using fresh = await hosts.other.claim('a-job');
-    await fresh?.assign({ runId: randomUUID(), attempt: 1 });
+    await fresh?.assign({ runId: randomUUID(), attempt: 1, trigger: { kind: 'startup' } });
 
     const settling = hosts.database.transaction(async (client) => stale?.settleWith(client));
 
@@ -214,7 +214,7 @@ describe('asking for a run to be cancelled', () => {
     await using hosts = await twoHosts();
     await using lease = await hosts.one.claim('a-job');
     const runId = randomUUID();
-    await lease?.assign({ runId, attempt: 1 });
+    await lease?.assign({ runId, attempt: 1, trigger: { kind: 'startup' } });
 
     const asked = await hosts.database.pool.query(ASK_CANCEL, ['a-job', null]);
 
@@ -226,7 +226,7 @@ describe('asking for a run to be cancelled', () => {
   it('does not reach the run after', async () => {
     await using hosts = await twoHosts();
     const first = await hosts.one.claim('a-job');
-    await first?.assign({ runId: randomUUID(), attempt: 1 });
+    await first?.assign({ runId: randomUUID(), attempt: 1, trigger: { kind: 'startup' } });
     await hosts.database.pool.query(ASK_CANCEL, ['a-job', null]);
     await first?.[Symbol.asyncDispose]();
 

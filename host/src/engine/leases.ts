@@ -1,10 +1,12 @@
 // The right to run a job now, held by one host at a time. Its epoch rises at each claim and is checked by the
 // last statement of every transaction of the job, so a host that was given up commits nothing when it wakes.
 
+import type { Trigger } from '@bfd-host/sdk';
 import type pg from 'pg';
 import type { Database } from '../database/database.ts';
 import { within } from '../database/within.ts';
 import { BfdError } from '../errors.ts';
+import { triggerDetail } from '../runs/trigger.ts';
 import * as statements from './leases.sql.ts';
 
 const TTL_SECONDS = 15;
@@ -25,8 +27,16 @@ export interface RunKey {
   readonly attempt: number;
 }
 
+/** A run that a lease is for. */
+export interface AssignedRun extends RunKey {
+  readonly trigger: Trigger;
+}
+
 /** A run that its holder did not record the end of. */
 export interface AbandonedRun extends RunKey {
+  /** Its kind; `unknown` if the holder was older than this. */
+  readonly trigger: string;
+  readonly triggerDetail: string | null;
   readonly startedAt: Date;
   readonly bootId: string;
   readonly epoch: number;
@@ -58,7 +68,7 @@ export interface Lease extends AsyncDisposable {
    *
    * @throws {@link LeaseLostError}
    */
-  assign(run: RunKey): Promise<void>;
+  assign(run: AssignedRun): Promise<void>;
   /**
    * Forgets the abandoned run, inside the transaction that records what became of it.
    *
@@ -84,6 +94,8 @@ interface ClaimRow {
   abandoned_at: Date | null;
   abandoned_boot: string | null;
   abandoned_epoch: string | null;
+  abandoned_trigger: string | null;
+  abandoned_detail: string | null;
 }
 
 export class Leases {
@@ -101,6 +113,14 @@ export class Leases {
       ? await this.#database.transaction((client) => this.#claimInPool(client, job, place))
       : await this.#claim(this.#database.pool, job);
     return row && new HeldLease(this.#database, job, row);
+  }
+
+  /** Jobs among these whose holder went away in the middle of a run, of which nobody has recorded the end. */
+  async abandoned(jobs: readonly string[]): Promise<string[]> {
+    const { rows } = await this.#database.pool.query<{ job_name: string }>(statements.ABANDONED, [
+      jobs,
+    ]);
+    return rows.map(({ job_name: job }) => job);
   }
 
   // One after the other: two claims at once would both see the last place free.
@@ -151,8 +171,13 @@ class HeldLease implements Lease {
     return this.#cancel.signal;
   }
 
-  async assign({ runId, attempt }: RunKey): Promise<void> {
-    await this.#must(this.#database.pool, statements.ASSIGN_LEASE, [runId, attempt]);
+  async assign({ runId, attempt, trigger }: AssignedRun): Promise<void> {
+    await this.#must(this.#database.pool, statements.ASSIGN_LEASE, [
+      runId,
+      attempt,
+      trigger.kind,
+      triggerDetail(trigger),
+    ]);
   }
 
   async forgetAbandonedWith(client: Executor): Promise<void> {
@@ -217,6 +242,8 @@ function abandonedRun(row: ClaimRow): AbandonedRun | undefined {
     runId: row.abandoned_run,
     attempt: row.abandoned_attempt ?? 1, // assigned together with the run
     startedAt: row.abandoned_at ?? row.claimed_at,
+    trigger: row.abandoned_trigger ?? 'unknown',
+    triggerDetail: row.abandoned_detail,
     bootId: row.abandoned_boot ?? '',
     epoch: Number(row.abandoned_epoch),
   };

@@ -204,7 +204,7 @@ describe('the end of a run', () => {
         lease,
         host.deps(() => WORK),
       );
-      await lease.assign({ runId: run.runId, attempt: 2 });
+      await lease.assign({ ...run, attempt: 2 });
       return WORK;
     };
 
@@ -382,7 +382,15 @@ describe('a run', () => {
     await using next = await host.leases.claim(JOB.name);
     if (!next) throw new Error('not claimed');
     const { runId, attempt } = run;
-    const abandoned = { runId, attempt, startedAt: new Date(), bootId: randomUUID(), epoch: 1 };
+    const abandoned = {
+      runId,
+      attempt,
+      trigger: 'startup',
+      triggerDetail: null,
+      startedAt: new Date(),
+      bootId: randomUUID(),
+      epoch: 1,
+    };
 
     const lost = await host.database.transaction((client) =>
       host.store.markLost(

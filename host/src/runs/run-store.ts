@@ -8,6 +8,7 @@ import type { AbandonedRun } from '../engine/leases.ts';
 import type { CrashBreakerState } from '../isolation/crash-breaker.ts';
 import type { ErrorEnvelope } from '../isolation/protocol.ts';
 import * as statements from './run-store.sql.ts';
+import { triggerDetail } from './trigger.ts';
 
 export type RunResult =
   | 'succeeded'
@@ -220,6 +221,8 @@ export class RunStore {
         version,
         plugin.name,
         plugin.version,
+        lost.trigger,
+        lost.triggerDetail,
         lost.bootId,
         lost.epoch,
         lost.startedAt,
@@ -329,18 +332,5 @@ function isFinal(result: RunResult): boolean {
     case 'interrupted':
     case 'lost':
       return false;
-  }
-}
-
-function triggerDetail(trigger: Trigger): string | null {
-  switch (trigger.kind) {
-    case 'schedule':
-      return trigger.scheduledAt;
-    case 'dependency':
-      return trigger.upstream;
-    case 'startup':
-      return null;
-    case 'manual':
-      return trigger.requestedBy;
   }
 }
