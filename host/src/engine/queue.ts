@@ -11,6 +11,7 @@ import { type Database, KEEP_ALIVE_MS } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { within } from '../database/within.ts';
 import { BfdError } from '../errors.ts';
+import { ItemQueue } from './item-queue.ts';
 
 const SCHEMA = 'pgboss';
 /** Least that pg-boss allows: how long after a host's death its run is queued again. */
@@ -150,6 +151,11 @@ export class RunQueue implements AsyncDisposable {
       if (!existing.has(queueOf(job))) await boss.createQueue(queueOf(job), QUEUE_OPTIONS);
     }
     return new RunQueue(boss, opening.move(), database);
+  }
+
+  /** The queue of a job's items. @param bundle - digest of the plugin's code */
+  async items(job: string, bundle: string): Promise<ItemQueue> {
+    return ItemQueue.open(this.#boss, this.#database, job, bundle);
   }
 
   /** SQL that makes pg-boss's schema, for a DBA. */
