@@ -86,12 +86,12 @@ describe('a run that was taken and could not begin', () => {
       queue: host.queue,
       runs: host.runs,
       leases: {
-        abandoned: async () => [],
-        claim: async (job) => {
-          const lease = await host.leases.claim(job);
-          if (lease) lease.assign = () => Promise.reject(new Error('the connection broke'));
-          return lease;
-        },
+        claim: (job) => host.leases.claim(job),
+        claimAnd: (job, place, act) =>
+          host.leases.claimAnd(job, place, (client, lease) => {
+            lease.assign = () => Promise.reject(new Error('the connection broke'));
+            return act(client, lease);
+          }),
       },
       onTrouble: (error) => troubled(error),
     });

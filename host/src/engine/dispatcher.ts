@@ -6,6 +6,7 @@ import { within } from '../database/within.ts';
 import { closedGateText } from '../gate/closed-gate.ts';
 import { closedGate, type GateFacts, placeInPool, versionsOf } from '../gate/gates.ts';
 import { executeRun, type RunDeps, type RunToExecute } from '../runs/execute-run.ts';
+import type { JobState } from '../runs/run-store.ts';
 import { settleAbandoned } from '../runs/settle-abandoned.ts';
 import type { Leases, StopReason } from './leases.ts';
 import type { RunQueue, TakenRun } from './queue.ts';
@@ -17,7 +18,7 @@ export interface DispatcherOptions {
   /** How many jobs of a pool may run at once, on all hosts together. */
   readonly pools: Readonly<Record<string, number>>;
   readonly queue: RunQueue;
-  readonly leases: Pick<Leases, 'abandoned' | 'claim'>;
+  readonly leases: Pick<Leases, 'claim' | 'claimAnd'>;
   readonly runs: RunDeps;
   /** What a run that is told to stop gets before its process is killed. */
   readonly graceMs: number;
@@ -97,40 +98,44 @@ export class Dispatcher {
   }
 
   async #startWhatMay(): Promise<void> {
-    const { jobs, concurrency, queue } = this.#options;
-    await this.#settleAbandoned();
+    const { jobs, concurrency, queue, runs } = this.#options;
+    const states = await runs.store.jobStates();
+    await this.#settleAbandoned(states);
     if (this.#running.size >= concurrency) return;
-    const idle = jobs.filter(({ name }) => !this.#running.has(name));
-    const due = await queue.due(idle.map(({ name }) => name));
-    if (due.size === 0) return;
-    let facts = await this.#gateFacts();
-    for (const job of idle) {
+    const due = await queue.due(
+      jobs.map(({ name }) => name).filter((name) => !this.#running.has(name)),
+    );
+    const startable = jobs.filter(({ name }) => due.has(name));
+    let facts: GateFacts | undefined = await this.#gateFacts(startable, states);
+    for (const job of startable) {
       if (this.#running.size >= concurrency || this.#isStopping) return;
-      if (!due.has(job.name) || !(await this.#isOpen(job, facts))) continue;
-      const waitedFor = facts.states.get(job.name)?.blockedReason;
-      await this.#start(job, {
-        ranWith: versionsOf(job, facts.states),
-        ...(waitedFor ? { waitedFor } : {}),
-      });
       // What was started may be what the next one depends on.
-      facts = await this.#gateFacts();
+      facts ??= await this.#gateFacts(startable, await runs.store.jobStates());
+      try {
+        if (!(await this.#isOpen(job, facts))) continue;
+        await this.#start(job, facts);
+      } catch (error) {
+        this.#options.onTrouble(error); // with this job alone, perhaps
+      }
+      facts = undefined;
     }
   }
 
   // Told and recorded as soon as it is known, not only when the job runs next.
-  async #settleAbandoned(): Promise<void> {
+  async #settleAbandoned(states: ReadonlyMap<string, JobState>): Promise<void> {
     const { jobs, leases, runs } = this.#options;
-    for (const name of await leases.abandoned(jobs.map((job) => job.name))) {
-      const job = jobs.find((known) => known.name === name);
-      await using lease = job && (await leases.claim(name));
-      if (job && lease) await settleAbandoned(job, lease, runs);
+    for (const job of jobs.filter(({ name }) => states.get(name)?.isAbandoned)) {
+      await using lease = await leases.claim(job.name);
+      if (lease) await settleAbandoned(job, lease, runs);
     }
   }
 
-  async #gateFacts(): Promise<GateFacts> {
-    const { jobs, pools, queue, runs } = this.#options;
+  async #gateFacts(
+    jobs: readonly HostJob[],
+    states: ReadonlyMap<string, JobState>,
+  ): Promise<GateFacts> {
+    const { pools, queue } = this.#options;
     const dependencies = new Set(jobs.flatMap(({ dependsOn }) => dependsOn.map(({ job }) => job)));
-    const states = await runs.store.jobStates();
     const depth = dependencies.size === 0 ? new Map() : await queue.depth([...dependencies]);
     return { states, depth, pools };
   }
@@ -147,21 +152,34 @@ export class Dispatcher {
     return !gate;
   }
 
-  async #start(job: HostJob, facts: Pick<RunToExecute, 'ranWith' | 'waitedFor'>): Promise<void> {
+  async #start(job: HostJob, { states }: GateFacts): Promise<void> {
     const { leases, queue, runs } = this.#options;
-    const lease = await leases.claim(job.name, placeInPool(job, this.#options.pools));
-    if (!lease) return;
-    await using held = new AsyncDisposableStack();
-    held.use(lease);
-    await settleAbandoned(job, lease, runs);
-    if (this.#isStopping) return;
-    const taken = await queue.take(job.name);
-    if (!taken) return;
-    // If this fails, the run is queued again when its heartbeat is missed.
-    await lease.assign(taken);
-    held.move();
+    const place = placeInPool(job, this.#options.pools);
+    const claimed = await leases.claimAnd(job.name, place, async (client, held) => {
+      // The run of a holder that has just died comes first; this one is looked at again after it.
+      if (held.abandoned || this.#isStopping) return undefined;
+      const next = await queue.take(client, job.name);
+      if (next) await held.assign(next, client);
+      return next;
+    });
+    if (!claimed) return;
+    const { lease, result: taken } = claimed;
+    if (!taken) {
+      await using held = lease;
+      await settleAbandoned(job, held, runs);
+      this.#lookAgain ||= held.abandoned !== undefined;
+      return;
+    }
     const stop = new AbortController();
-    const run: RunToExecute = { ...taken, ...facts, job, lease, taken };
+    const waitedFor = states.get(job.name)?.blockedReason;
+    const run: RunToExecute = {
+      ...taken,
+      job,
+      lease,
+      taken,
+      ranWith: versionsOf(job, states),
+      ...(waitedFor ? { waitedFor } : {}),
+    };
     const ended = this.#see(run, taken, stop.signal);
     this.#running.set(job.name, { runId: taken.runId, stop, ended });
   }

@@ -19,11 +19,6 @@ export const CLAIM_LEASE = sql`
             (select epoch from held)::int8 as abandoned_epoch,
             (select trigger from held) as abandoned_trigger, (select trigger_detail from held) as abandoned_detail`;
 
-/** Jobs among these whose holder went away in the middle of a run. */
-export const ABANDONED = sql`
-  select job_name from bfd_host.lease
-   where job_name = any($1) and run_id is not null and expires_at <= clock_timestamp()`;
-
 /** Whoever claims a job of the same pool waits until this transaction is over. */
 export const TAKE_TURNS_IN_POOL = sql`select pg_advisory_xact_lock(hashtextextended('bfd_host.pool/' || $1, 0))`;
 

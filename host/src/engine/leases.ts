@@ -3,7 +3,7 @@
 
 import type { Trigger } from '@bfd-host/sdk';
 import type pg from 'pg';
-import type { Database } from '../database/database.ts';
+import type { Client, Database } from '../database/database.ts';
 import { within } from '../database/within.ts';
 import { BfdError } from '../errors.ts';
 import { triggerDetail } from '../runs/trigger.ts';
@@ -68,7 +68,7 @@ export interface Lease extends AsyncDisposable {
    *
    * @throws {@link LeaseLostError}
    */
-  assign(run: AssignedRun): Promise<void>;
+  assign(run: AssignedRun, client?: Executor): Promise<void>;
   /**
    * Forgets the abandoned run, inside the transaction that records what became of it.
    *
@@ -109,37 +109,43 @@ export class Leases {
 
   /** The lease, or `undefined` while somebody holds it, or others hold all places of its pool. */
   async claim(job: string, place?: PoolPlace): Promise<Lease | undefined> {
-    const row = place
-      ? await this.#database.transaction((client) => this.#claimInPool(client, job, place))
-      : await this.#claim(this.#database.pool, job);
-    return row && new HeldLease(this.#database, job, row);
+    return (await this.claimAnd(job, place, async () => undefined))?.lease;
   }
 
-  /** Jobs among these whose holder went away in the middle of a run, of which nobody has recorded the end. */
-  async abandoned(jobs: readonly string[]): Promise<string[]> {
-    const { rows } = await this.#database.pool.query<{ job_name: string }>(statements.ABANDONED, [
-      jobs,
-    ]);
-    return rows.map(({ job_name: job }) => job);
+  /** The same, with something done in the same transaction; if that fails, nothing was claimed. */
+  async claimAnd<T>(
+    job: string,
+    place: PoolPlace | undefined,
+    act: (client: Client, lease: Lease) => Promise<T>,
+  ): Promise<{ readonly lease: Lease; readonly result: T } | undefined> {
+    await using claiming = new AsyncDisposableStack();
+    const claimed = await this.#database.transaction(async (client) => {
+      const row = await this.#claimIn(client, job, place);
+      if (!row) return undefined;
+      const lease = claiming.use(new HeldLease(this.#database, job, row));
+      return { lease, result: await act(client, lease) };
+    });
+    claiming.move();
+    return claimed;
   }
 
-  // One after the other: two claims at once would both see the last place free.
-  async #claimInPool(
+  async #claimIn(
     client: Executor,
     job: string,
-    { pool, limit }: PoolPlace,
+    place: PoolPlace | undefined,
   ): Promise<ClaimRow | undefined> {
-    await client.query(statements.TAKE_TURNS_IN_POOL, [pool]);
-    const { rows } = await client.query<{ held: number }>(statements.COUNT_IN_POOL, [pool, job]);
-    const isFull = rows.some(({ held }) => held >= limit);
-    return isFull ? undefined : this.#claim(client, job, pool);
-  }
-
-  async #claim(client: Executor, job: string, pool?: string): Promise<ClaimRow | undefined> {
-    const values = [job, this.#bootId, TTL_SECONDS, pool ?? null];
+    if (place && (await isFull(client, job, place))) return undefined;
+    const values = [job, this.#bootId, TTL_SECONDS, place?.pool ?? null];
     const { rows } = await client.query<ClaimRow>(statements.CLAIM_LEASE, values);
     return rows[0];
   }
+}
+
+async function isFull(client: Executor, job: string, { pool, limit }: PoolPlace): Promise<boolean> {
+  // One after the other: two claims at once would both see the last place free.
+  await client.query(statements.TAKE_TURNS_IN_POOL, [pool]);
+  const { rows } = await client.query<{ held: number }>(statements.COUNT_IN_POOL, [pool, job]);
+  return rows.some(({ held }) => held >= limit);
 }
 
 class HeldLease implements Lease {
@@ -171,8 +177,11 @@ class HeldLease implements Lease {
     return this.#cancel.signal;
   }
 
-  async assign({ runId, attempt, trigger }: AssignedRun): Promise<void> {
-    await this.#must(this.#database.pool, statements.ASSIGN_LEASE, [
+  async assign(
+    { runId, attempt, trigger }: AssignedRun,
+    client: Executor = this.#database.pool,
+  ): Promise<void> {
+    await this.#must(client, statements.ASSIGN_LEASE, [
       runId,
       attempt,
       trigger.kind,

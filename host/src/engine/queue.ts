@@ -226,8 +226,9 @@ export class RunQueue implements AsyncDisposable {
   }
 
   /** Takes the first due run of a job, if there is one. Touch it until it is done, or another host gets it. */
-  async take(job: string): Promise<TakenRun | undefined> {
-    const [taken] = await this.#boss.fetch(queueOf(job), { includeMetadata: true });
+  async take(client: Executor, job: string): Promise<TakenRun | undefined> {
+    const options = { db: executor(client), includeMetadata: true } as const;
+    const [taken] = await this.#boss.fetch(queueOf(job), options);
     if (!taken) return undefined;
     const { data: payload } = payloadSchema.safeParse(taken.data);
     // Left as it is: when its heartbeat is missed, a host that knows the form may get it.

@@ -43,7 +43,7 @@ describe('a fire', () => {
     await using host = await open();
     const at = new Date('2026-11-22T10:00:00Z');
     await host.requests.fire(JOB, at);
-    const taken = await host.queue.take(JOB);
+    const taken = await host.queue.take(host.database.pool, JOB);
     if (taken) await host.queue.done(host.database.pool, taken);
 
     expect(taken).toBeDefined();
@@ -61,7 +61,7 @@ describe('a fire', () => {
   it('waits its turn while a run is being worked on', async () => {
     await using host = await open();
     await host.requests.fire(JOB, new Date('2026-11-22T10:00:00Z'));
-    await host.queue.take(JOB);
+    await host.queue.take(host.database.pool, JOB);
 
     expect(await host.requests.fire(JOB, new Date('2026-11-22T10:00:30Z'))).toBe(true);
     expect((await host.queue.depth([JOB])).get(JOB)).toEqual({ waiting: 1, active: 1 });
@@ -73,7 +73,7 @@ describe('a queued run', () => {
     await using host = await open();
     await host.requests.ask(JOB, { kind: 'manual', requestedBy: 'a test' });
 
-    expect(await host.queue.take(JOB)).toMatchObject({
+    expect(await host.queue.take(host.database.pool, JOB)).toMatchObject({
       job: JOB,
       attempt: 1,
       trigger: { kind: 'manual', requestedBy: 'a test' },
@@ -91,16 +91,16 @@ describe('a queued run', () => {
     await host.queue.send(host.database.pool, run, { delayMs: 60_000 });
 
     expect(await host.queue.due([JOB])).toEqual(new Set());
-    expect(await host.queue.take(JOB)).toBeUndefined();
+    expect(await host.queue.take(host.database.pool, JOB)).toBeUndefined();
   });
 
   it('put back comes again as the same attempt', async () => {
     await using host = await open();
     await host.requests.ask(JOB, { kind: 'startup' });
-    const first = await host.queue.take(JOB);
+    const first = await host.queue.take(host.database.pool, JOB);
     if (first) await host.queue.putBack(host.database.pool, first);
 
-    const second = await host.queue.take(JOB);
+    const second = await host.queue.take(host.database.pool, JOB);
 
     expect(second).toMatchObject({ runId: first?.runId, attempt: first?.attempt });
   });
@@ -112,7 +112,7 @@ describe('a queued run', () => {
       `bfd.${JOB}`,
     ]);
 
-    const error = await host.queue.take(JOB).catch((caught: unknown) => caught);
+    const error = await host.queue.take(host.database.pool, JOB).catch((caught: unknown) => caught);
 
     expect(error).toMatchObject({ code: 'BFD_QUEUED_RUN_UNKNOWN' });
     expect(String(error)).not.toContain('secret');

@@ -34,6 +34,7 @@ function stateOf(name: string, overrides: Partial<JobState> = {}): JobState {
     blockedSince: null,
     blockedReason: null,
     isRunning: false,
+    isAbandoned: false,
     pool: null,
     pausedAt: null,
     pausedBy: null,

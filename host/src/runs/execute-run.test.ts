@@ -85,7 +85,7 @@ async function openHost() {
     begin: async (): Promise<RunToExecute & { readonly taken: TakenRun }> => {
       await requests.ask(JOB.name, { kind: 'startup' });
       const lease = await leases.claim(JOB.name);
-      const taken = await queue.take(JOB.name);
+      const taken = await queue.take(database.pool, JOB.name);
       if (!lease || !taken) throw new Error('nothing could be taken');
       opened.use(lease);
       await lease.assign(taken);

@@ -18,7 +18,7 @@ import type { EventSink } from '../telemetry/events.ts';
 import type { RunSpan, Tracing } from '../telemetry/tracing.ts';
 import { endingOf } from './endings.ts';
 import { RunNews } from './run-news.ts';
-import type { RunEnding, RunIdentity, RunStore } from './run-store.ts';
+import type { CrashesBefore, RunEnding, RunIdentity, RunStore } from './run-store.ts';
 
 export interface RunDeps {
   readonly database: Database;
@@ -93,8 +93,8 @@ export async function executeRun(
   const record = (how: RunEnding) =>
     recordEnd(identity, deps, patience.isOver, async (client) => {
       await lease.settleWith(client);
-      await deps.store.finish(client, identity, how, { wasVisible: news.isVisible });
-      breakerChange = await noteCrash(client, job, how, deps);
+      const before = await deps.store.finish(client, identity, how, { wasVisible: news.isVisible });
+      breakerChange = before && (await noteCrash(client, job, how, before, deps));
       await askFollowers(client, job, how, deps);
       await settleTicket(client, run, how, retryInMs, deps);
       await notify(client, { kind: 'wake' });
@@ -240,15 +240,13 @@ async function noteCrash(
   client: Client,
   job: HostJob,
   { result }: RunEnding,
+  { crashes, asOf }: CrashesBefore,
   { store }: RunDeps,
 ): Promise<BreakerChange> {
-  const state = (await store.jobStates(client)).get(job.name);
-  const before = state?.crashes;
-  if (!state) return undefined;
-  if (result !== 'crashed' && !before) return undefined;
+  if (result !== 'crashed' && !crashes) return undefined;
   if (result !== 'crashed' && result !== 'succeeded' && result !== 'failed') return undefined;
-  const breaker = new CrashBreaker(before ?? undefined);
-  const change = result === 'crashed' ? breaker.crashed(state.asOf.getTime()) : breaker.survived();
+  const breaker = new CrashBreaker(crashes ?? undefined);
+  const change = result === 'crashed' ? breaker.crashed(asOf.getTime()) : breaker.survived();
   await store.noteCrashes(job.name, result === 'crashed' ? breaker.state : null, client);
   return change;
 }

@@ -20,7 +20,7 @@ export const FINISH_RUN = sql`
   update bfd_host.run
      set finished_at = clock_timestamp(), result = $3, outcome = $4, version = $5, counts = $6,
          error_code = $7, error = $8, error_detail = $9, progress = coalesce($10, progress)
-   where run_id = $1 and attempt = $2`;
+   where run_id = $1 and attempt = $2 and epoch = $11`;
 
 /** What gates read. Cancelled, interrupted and lost runs leave what the run before them left. */
 export const NOTE_FINISHED = sql`
@@ -33,7 +33,8 @@ export const NOTE_FINISHED = sql`
          last_checked_at = clock_timestamp(),
          nothing_to_do_streak = case when $4 = 'nothing-to-do' then nothing_to_do_streak + 1 else 0 end,
          blocked_since = null, blocked_reason = null
-   where name = $1`;
+   where name = $1
+  returning crashes, now() as as_of`;
 
 /** A row if this host did record the end of its run, although it never heard that the transaction was committed. */
 export const HAS_FINISHED = sql`
@@ -76,7 +77,8 @@ export const JOB_STATES = sql`
   select j.name, j.last_run_id, j.last_result, j.last_outcome, j.last_version, j.last_started_at, j.last_finished_at,
          j.last_error_code, j.last_error, j.last_work_at, j.last_success_at, j.last_checked_at,
          j.nothing_to_do_streak::int as nothing_to_do_streak, j.blocked_since, j.blocked_reason, j.crashes,
-         j.paused_at, j.paused_by, l.pool, l.expires_at > now() as is_running, now() as as_of
+         j.paused_at, j.paused_by, l.pool, l.expires_at > now() as is_running,
+         l.run_id is not null and l.expires_at <= now() as is_abandoned, now() as as_of
     from bfd_host.job j left join bfd_host.lease l on l.job_name = j.name`;
 
 export const LIST_RUNS = sql`

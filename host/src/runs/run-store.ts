@@ -58,6 +58,9 @@ export interface RunEnding {
   readonly progress?: RunProgress;
 }
 
+/** What the crash breaker knew of a job before a run ended. */
+export type CrashesBefore = Pick<JobState, 'crashes' | 'asOf'>;
+
 /** The latest finished run of a job and its liveness. */
 export interface JobState {
   readonly name: string;
@@ -76,6 +79,8 @@ export interface JobState {
   readonly blockedSince: Date | null;
   readonly blockedReason: string | null;
   readonly isRunning: boolean;
+  /** The host that held its lease went away in the middle of a run, and nobody has recorded the end of that. */
+  readonly isAbandoned: boolean;
   /** The pool whose place its run takes, while it is running. */
   readonly pool: string | null;
   readonly pausedAt: Date | null;
@@ -156,17 +161,22 @@ export class RunStore {
     ]);
   }
 
-  /** Records the end of a run; of one that found nothing and was never seen, only that it looked. */
+  /**
+   * Records the end of a run; of one that found nothing and was never seen, only that it looked.
+   *
+   * @returns what was known of crashes of its job before; nothing if the run says nothing of the job
+   */
   async finish(
     client: Executor,
     run: RunIdentity,
     ending: RunEnding,
     { wasVisible }: { wasVisible: boolean },
-  ): Promise<void> {
+  ): Promise<CrashesBefore | undefined> {
     const { result, outcome, error } = ending;
     const version = ending.version ?? (result === 'succeeded' ? run.jobVersion : undefined);
+    let before: CrashesBefore | undefined;
     if (isFinal(result)) {
-      await client.query(statements.NOTE_FINISHED, [
+      const { rows } = await client.query(statements.NOTE_FINISHED, [
         run.job,
         run.runId,
         result,
@@ -177,10 +187,10 @@ export class RunStore {
         error?.message ?? null,
         run.ranWith,
       ]);
+      before = rows[0] && { crashes: rows[0].crashes, asOf: rows[0].as_of };
     }
-    if (outcome === 'nothing-to-do' && !wasVisible) return;
-    await this.begin(run, client);
-    await client.query(statements.FINISH_RUN, [
+    if (outcome === 'nothing-to-do' && !wasVisible) return before;
+    const values = [
       run.runId,
       run.attempt,
       result,
@@ -191,7 +201,14 @@ export class RunStore {
       error?.message ?? null,
       error ? { remedy: error.remedy, places: error.places, sqlState: error.sqlState } : null,
       ending.progress ?? null,
-    ]);
+      run.epoch,
+    ];
+    const { rowCount } = await client.query(statements.FINISH_RUN, values);
+    if (rowCount === 0) {
+      await this.begin(run, client);
+      await client.query(statements.FINISH_RUN, values);
+    }
+    return before;
   }
 
   /** Whether a transaction that recorded the end of this run was committed, though its host never heard so. */
@@ -271,6 +288,7 @@ export class RunStore {
           blockedSince: row.blocked_since,
           blockedReason: row.blocked_reason,
           isRunning: row.is_running === true,
+          isAbandoned: row.is_abandoned === true,
           pool: row.pool,
           pausedAt: row.paused_at,
           pausedBy: row.paused_by,

@@ -80,7 +80,7 @@ describe('twenty pollers', () => {
           const ending = random() < WORK_SHARE ? WORK : NOTHING;
           if (ending === WORK) worked++;
           looked++;
-          const run = await queue.take(job);
+          const run = await queue.take(database.pool, job);
           if (!run) throw new Error(`${job} was due and could not be taken`);
           await database.transaction(async (client) => {
             await store.finish(client, identityOf(run), ending, { wasVisible: false });

@@ -15,6 +15,7 @@ export interface BenchOutcome {
 type Bench = (only: readonly string[]) => Promise<BenchOutcome>;
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  dispatch: async () => (await import('./dispatch.ts')).benchDispatch,
   fixups: async () => (await import('./fixups.ts')).benchFixups,
   isolation: async () => (await import('./isolation.ts')).benchIsolation,
   telemetry: async () => (await import('./telemetry.ts')).benchTelemetry,

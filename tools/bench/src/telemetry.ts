@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { jobSource, Project } from '../../../test/support/project.ts';
 import { Collector } from '../../../test/telemetry/collector.ts';
 import type { BenchOutcome } from './main.ts';
+import { median } from './statistics.ts';
 
 const PAIRS = 9;
 const MOST_TIMES = 1.05;
@@ -63,9 +64,4 @@ async function runWith(project: Project, { url }: Collector): Promise<Turn> {
   const peakRssMb = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
   await host.stop();
   return { seconds: Number(durationMs) / 1000, peakRssMb };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }

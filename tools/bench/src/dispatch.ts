@@ -1,0 +1,214 @@
+// How many runs a second a host begins, sees through and records, and how soon after it is asked a run starts. Beside it,
+// by turns and on the same database: pg-boss alone, which only takes a job and says that it is done, and graphile-worker.
+
+import { randomUUID } from 'node:crypto';
+import { Logger, type Runner, run as runGraphile, runMigrations } from 'graphile-worker';
+import pg from 'pg';
+import { PgBoss } from 'pg-boss';
+import { openDatabase } from '../../../host/src/database/database.ts';
+import { notify } from '../../../host/src/database/notifications.ts';
+import { RunQueue } from '../../../host/src/engine/queue.ts';
+import { RunRequests } from '../../../host/src/engine/requests.ts';
+import { type HostProcess, jobSource, Project } from '../../../test/support/project.ts';
+import type { BenchOutcome } from './main.ts';
+import { median, percentile } from './statistics.ts';
+
+const JOBS = ['a', 'b', 'c', 'd'];
+const RUNS_OF_EACH = 250;
+const ROUNDS = 7;
+const STARTS = 300;
+const LEAST_RATIO = 0.8;
+const POLL_SECONDS = 0.5; // the least that pg-boss allows
+
+interface Round {
+  readonly ours: number;
+  readonly pgBossWork: number;
+  readonly pgBossBare: number;
+  readonly graphile: number;
+}
+
+export async function benchDispatch([
+  rounds = String(ROUNDS),
+]: readonly string[]): Promise<BenchOutcome> {
+  await using project = await Project.make({ config: { concurrency: JOBS.length } });
+  for (const name of JOBS) {
+    const body =
+      "return ctx.trigger.kind === 'manual' ? workDone({ counts: { runs: 1 } }) : nothingToDo();";
+    await project.write(name, jobSource({ name, body }));
+  }
+  const host = project.start();
+  await host.waitFor({ event: 'host.started' });
+  const { url, pool } = project.database;
+  await using database = await openDatabase({ url, poolSize: 2, applicationName: 'bench' });
+  await using queue = await RunQueue.open(database, JOBS, fail);
+  const requests = new RunRequests(database, queue);
+
+  const measured: Round[] = [];
+  await drainOurs(pool, database, queue); // warms everything
+  for (let round = 0; round < Number(rounds); round++) {
+    measured.push({
+      ours: await drainOurs(pool, database, queue),
+      pgBossWork: await drainPgBoss(url, 'work'),
+      pgBossBare: await drainPgBoss(url, 'bare'),
+      graphile: await drainGraphile(url),
+    });
+  }
+  const startMs = await startLatencies(host, requests, database);
+  const ratio = median(measured.map(({ ours, pgBossWork }) => ours / pgBossWork));
+  const bare = median(measured.map(({ ours, pgBossBare }) => ours / pgBossBare));
+  const rate = (of: keyof Round) => median(measured.map((round) => round[of])).toFixed(0);
+  return {
+    data: { rounds: measured, ratio, bare, startMs },
+    lines: [
+      `${measured.length} rounds of ${JOBS.length * RUNS_OF_EACH} runs, ${JOBS.length} at a time; medians, runs a second:`,
+      `  bfd-host, each run recorded            ${rate('ours')}`,
+      `  pg-boss, work() polling as fast as it may  ${rate('pgBossWork')}: we do ${ratio.toFixed(2)} of it (at least ${LEAST_RATIO})`,
+      `  pg-boss, fetch and complete in a loop  ${rate('pgBossBare')}: we do ${bare.toFixed(2)} of it`,
+      `  graphile-worker                        ${rate('graphile')}`,
+      `from asked to begun, ${startMs.length} times: p50 ${percentile(startMs, 50).toFixed(0)} ms, p99 ${percentile(startMs, 99).toFixed(0)} ms`,
+    ],
+    isPassed: ratio >= LEAST_RATIO,
+  };
+}
+
+type Database = Awaited<ReturnType<typeof openDatabase>>;
+
+/** @returns runs a second */
+async function drainOurs(pool: pg.Pool, database: Database, queue: RunQueue): Promise<number> {
+  const ids: string[] = [];
+  await database.transaction(async (client) => {
+    for (const job of JOBS) {
+      for (let n = 0; n < RUNS_OF_EACH; n++) {
+        const runId = randomUUID();
+        ids.push(runId);
+        const trigger = { kind: 'manual', requestedBy: 'bench' } as const;
+        await queue.send(client, { job, runId, attempt: 1, trigger });
+      }
+    }
+    await notify(client, { kind: 'wake' });
+  });
+  const began = performance.now();
+  await until(async () => {
+    const { rows } = await pool.query(
+      `select count(*)::int as left from pgboss.job where name like 'bfd.%' and state < 'completed'`,
+    );
+    return rows[0].left === 0;
+  });
+  const seconds = (performance.now() - began) / 1000;
+  const { rows } = await pool.query(
+    `select count(*)::int as recorded from bfd_host.run where run_id = any($1) and result = 'succeeded'`,
+    [ids],
+  );
+  if (rows[0].recorded !== ids.length)
+    throw new Error(`${rows[0].recorded} of ${ids.length} runs recorded`);
+  return ids.length / seconds;
+}
+
+async function drainPgBoss(url: string, how: 'work' | 'bare'): Promise<number> {
+  const boss = new PgBoss({ connectionString: url, schema: 'yardstick', schedule: false, max: 6 });
+  boss.on('error', fail);
+  await boss.start();
+  try {
+    for (const job of JOBS) {
+      await boss.createQueue(job);
+      await boss.insert(
+        job,
+        Array.from({ length: RUNS_OF_EACH }, () => ({ data: { runId: randomUUID(), attempt: 1 } })),
+      );
+    }
+    const began = performance.now();
+    let done = 0;
+    if (how === 'bare') {
+      await Promise.all(
+        JOBS.map(async (job) => {
+          for (;;) {
+            const [taken] = await boss.fetch(job);
+            if (!taken) return;
+            await boss.complete(job, taken.id);
+            done++;
+          }
+        }),
+      );
+    } else {
+      await new Promise<void>((resolve) => {
+        for (const job of JOBS) {
+          const options = {
+            batchSize: 1,
+            pollingIntervalSeconds: POLL_SECONDS,
+            burstWhenReadyExceeds: 1,
+          };
+          void boss.work(job, options, async () => {
+            if (++done === JOBS.length * RUNS_OF_EACH) resolve();
+          });
+        }
+      });
+    }
+    return done / ((performance.now() - began) / 1000);
+  } finally {
+    await boss.stop({ graceful: true });
+  }
+}
+
+async function drainGraphile(url: string): Promise<number> {
+  const pool = new pg.Pool({ connectionString: url, max: 8 }).on('error', fail);
+  let runner: Runner | undefined;
+  try {
+    await runMigrations({ pgPool: pool });
+    const runs = JOBS.length * RUNS_OF_EACH;
+    await pool.query(
+      `select graphile_worker.add_job('noop', json_build_object('n', n)) from generate_series(1, $1::int) as n`,
+      [runs],
+    );
+    let done = 0;
+    const began = performance.now();
+    const ended = Promise.withResolvers<void>();
+    runner = await runGraphile({
+      pgPool: pool,
+      concurrency: JOBS.length,
+      noHandleSignals: true,
+      logger: new Logger(() => () => {}),
+      taskList: {
+        noop: () => {
+          if (++done === runs) ended.resolve();
+        },
+      },
+    });
+    await ended.promise;
+    return runs / ((performance.now() - began) / 1000);
+  } finally {
+    await runner?.stop();
+    await pool.end();
+  }
+}
+
+/** From the moment a run is asked for until it begins, in ms by the database's clock; the host is idle each time. */
+async function startLatencies(
+  host: HostProcess,
+  requests: RunRequests,
+  database: Database,
+): Promise<number[]> {
+  const [job = ''] = JOBS;
+  const before = host.events.filter(
+    (event) => event.event === 'run.finished' && event.job === job,
+  ).length;
+  const asked: number[] = [];
+  for (let n = 1; n <= STARTS; n++) {
+    await requests.ask(job, { kind: 'manual', requestedBy: 'bench' });
+    await host.waitFor({ event: 'run.finished', job }, before + n);
+  }
+  const { rows } = await database.pool.query<{ ms: number }>(
+    `select (extract(epoch from started_at - due_at) * 1000)::float8 as ms from bfd_host.run
+      where job_name = $1 order by started_at desc limit $2`,
+    [job, STARTS],
+  );
+  for (const { ms } of rows) asked.push(ms);
+  return asked;
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+function fail(error: Error): never {
+  throw error;
+}
