@@ -54,6 +54,11 @@ export async function services(): Promise<Services> {
   return { postgres, s3 };
 }
 
+/** Whose services a database or bucket is made in; those of the test run if absent. */
+export interface FreshOptions {
+  readonly services?: Services;
+}
+
 /**
  * A new, empty database, or a copy of `template` (which must have no sessions then).
  *
@@ -61,8 +66,10 @@ export async function services(): Promise<Services> {
  * await using database = await freshDatabase();
  * await database.pool.query('create table claim (id bigint primary key)');
  */
-export async function freshDatabase(options: { template?: string } = {}): Promise<FreshDatabase> {
-  const { postgres } = await services();
+export async function freshDatabase(
+  options: FreshOptions & { readonly template?: string } = {},
+): Promise<FreshDatabase> {
+  const { postgres } = options.services ?? (await services());
   const name = `test_${randomBytes(6).toString('hex')}`;
   const template = pg.escapeIdentifier(options.template ?? 'template1');
   await administer(postgres.adminUrl, `create database ${name} owner bfd template ${template}`);
@@ -87,8 +94,8 @@ export async function freshDatabase(options: { template?: string } = {}): Promis
  * await using bucket = await freshBucket();
  * await bucket.client.putObject({ Bucket: bucket.name, Key: 'a.txt', Body: 'x' });
  */
-export async function freshBucket(): Promise<FreshBucket> {
-  const { s3: endpoint } = await services();
+export async function freshBucket(options: FreshOptions = {}): Promise<FreshBucket> {
+  const { s3: endpoint } = options.services ?? (await services());
   const name = `test-${randomBytes(6).toString('hex')}`;
   const client = new S3({
     endpoint: endpoint.endpoint,
