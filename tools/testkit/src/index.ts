@@ -21,6 +21,10 @@ export {
 export { type Finished, HostProcess, type ToldEvent } from './host-process.ts';
 export type { RunToMake } from './job-site.ts';
 export type { JobToTest, JsonObject, TestPlace } from './job-to-test.ts';
+export { ownStack } from './own-stack.ts';
+export type { Canaries } from './phi/canaries.ts';
+export type { Leak } from './phi/find-canaries.ts';
+export { PhiLeakError, type PhiReport, phiCheck } from './phi/phi-check.ts';
 export { type PlannedFire, type Stretch, type TestJob, testJob } from './test-job.ts';
 export { type TestProject, type TestProjectOptions, testProject } from './test-project.ts';
 export {

@@ -76,6 +76,17 @@ export class TestProject implements AsyncDisposable {
     return project;
   }
 
+  /** Another folder with plugins of its own and the same database and S3: for another host of theirs. */
+  async beside(): Promise<TestProject> {
+    await using making = new AsyncDisposableStack();
+    const folder = await mkdtemp(path.join(tmpdir(), 'bfd-project-'));
+    making.defer(() => rm(folder, { recursive: true, force: true }));
+    await mkdir(path.join(folder, 'plugins'));
+    const project = new TestProject(folder, this.database, this.bucket, making.move());
+    await project.configure({});
+    return project;
+  }
+
   /** Writes host.config.json, with this project's database and S3. */
   async configure(members: Readonly<Record<string, unknown>>): Promise<void> {
     const { endpoint, region, accessKeyId, secretAccessKey } = this.bucket.endpoint;

@@ -19,5 +19,9 @@ export type TestkitErrorCode =
   | 'BFD_TESTKIT_SCHEDULE'
   /** The job changes its tables at each run, so there is no end state to compare. */
   | 'BFD_TESTKIT_NO_END'
+  /** The job finds nothing to do in what the test prepared. */
+  | 'BFD_TESTKIT_NO_WORK'
+  /** A test for canaries makes none. */
+  | 'BFD_TESTKIT_NO_CANARIES'
   /** The job does not succeed even when nothing disturbs it. */
   | 'BFD_TESTKIT_UNDISTURBED';

@@ -7,7 +7,7 @@ import { ownStack } from '../own-stack.ts';
 import { TestkitError } from '../testkit-error.ts';
 import { differences, type EndState } from './end-state.ts';
 import { describeFault, FAULTS, type Fault, type PlannedFault, planFaults } from './faults.ts';
-import { makeTrial, type TrialOutcome } from './trial.ts';
+import { makeTrial, noWork, type TrialOutcome } from './trial.ts';
 
 export interface EvilOptions extends JobToTest {
   /** Tables that must end the same, by name; or `select` statements, to leave columns out. */
@@ -71,6 +71,7 @@ export async function evilKit(options: EvilOptions): Promise<EvilReport> {
   const base = { job: options, tables, withObjects };
   const calm = await makeTrial(base);
   if (calm.state === undefined) throw notEvenUndisturbed(calm);
+  if (calm.runs.every(({ outcome }) => outcome === 'nothing-to-do')) throw noWork(calm);
   const planned = planFaults(calm.steps, faults, places);
   const trials: EvilTrial[] = [];
   const breaches: string[] = [];

@@ -25,12 +25,14 @@ export interface TrialOptions {
   /** Cuts these services' PostgreSQL short and starts it again. */
   readonly restartPostgres?: () => Promise<void>;
   readonly sink?: EventSink;
+  /** After how many failures in a row the job counts as one that does not recover; 4 if absent. */
+  readonly mostFailures?: number;
   /** Looks around before everything is gone. */
   readonly atEnd?: (site: JobSite) => Promise<void>;
 }
 
 export interface TrialOutcome {
-  /** Those of runs that did something. */
+  /** Those of runs that did something; all if none did. */
   readonly steps: readonly Step[];
   /** Whether the fault struck: a job that takes other steps each time may not come to where it waits. */
   readonly hasStruck: boolean;
@@ -39,8 +41,6 @@ export interface TrialOutcome {
   readonly state?: EndState;
 }
 
-/** A job that fails so often in a row has not recovered. */
-const MOST_FAILURES = 4;
 const MOST_RUNS = 25;
 
 export async function makeTrial(options: TrialOptions): Promise<TrialOutcome> {
@@ -102,7 +102,7 @@ async function runToTheEnd(
   site: JobSite,
   steps: Steps,
   during: During,
-  { tables, withObjects }: TrialOptions,
+  { tables, withObjects, mostFailures = 4 }: TrialOptions,
 ): Promise<TrialOutcome> {
   const runs: TestRun[] = [];
   let next: RunKey = { runId: randomUUID(), attempt: 1 };
@@ -110,7 +110,7 @@ async function runToTheEnd(
   let worked = 0;
   let state: EndState | undefined;
   const outcome = (end?: EndState): TrialOutcome => ({
-    steps: steps.taken.slice(0, worked),
+    steps: worked === 0 ? [...steps.taken] : steps.taken.slice(0, worked),
     hasStruck: steps.isOver,
     runs,
     ...(end ? { state: end } : {}),
@@ -121,7 +121,7 @@ async function runToTheEnd(
     runs.push(run);
     next = afterwards(run, site);
     if (run.result !== 'succeeded') {
-      if (++failures > MOST_FAILURES) return outcome();
+      if (++failures > mostFailures) return outcome();
       continue;
     }
     failures = 0;
@@ -148,4 +148,13 @@ function afterwards(run: TestRun, site: JobSite): RunKey {
   return isRetried
     ? { runId: run.runId, attempt: run.attempt + 1 }
     : { runId: randomUUID(), attempt: 1 };
+}
+
+/** The job found nothing in what the test prepared, so nothing can be learned from it. */
+export function noWork({ runs }: TrialOutcome): TestkitError {
+  return new TestkitError(
+    'BFD_TESTKIT_NO_WORK',
+    `In ${runs.length} undisturbed runs the job found nothing to do, so nothing is shown. Look at what the test ` +
+      'prepares: keys, bucket, configuration.',
+  );
 }

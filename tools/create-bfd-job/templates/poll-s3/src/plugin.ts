@@ -34,7 +34,9 @@ export class MyJob implements Runnable {
   ) {}
 
   async run(ctx: RunContext): Promise<Outcome> {
-    const pages = await Array.fromAsync(this.s3.paginateListObjectsV2({ Bucket: this.source.bucket }));
+    const pages = await Array.fromAsync(
+      this.s3.paginateListObjectsV2({ Bucket: this.source.bucket }),
+    );
     const keys = pages.flatMap(({ Contents = [] }) => Contents.map(({ Key }) => Key));
     const { rows: files } = await this.db.query<{ key: string }>(NEW, [keys]);
     for (const { key } of files) {
