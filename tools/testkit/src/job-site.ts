@@ -10,6 +10,7 @@ import type {
   HostJob,
   JobProcesses,
   RunDeps,
+  StopReason,
 } from '@bfd-host/host/testing';
 import type { Trigger } from '@bfd-host/sdk';
 import { builtPlugin } from './built-plugin.ts';
@@ -108,7 +109,8 @@ export class JobSite implements AsyncDisposable {
     const { host, database, processes, options } = this.#parts;
     const { job, services } = this.#installed;
     const store = new host.RunStore(database, this.#bootId);
-    await store.registerJobs([job.name]);
+    const hosts = new host.HostRegistry(database, this.#bootId);
+    await hosts.registerJobs([job.name]);
     await using lease = await new host.Leases(database, this.#bootId).claim(job.name);
     if (!lease) throw new Error(`${job.name} is running: wait for its end before it runs again`);
 
@@ -131,13 +133,13 @@ export class JobSite implements AsyncDisposable {
         },
       },
       specOf: (known) => host.processSpec(known, services),
-      dependants: () => [],
+      hosts,
       endLeftovers: (known) => host.endLeftovers(known, services),
     };
     await host.settleAbandoned(job, lease, deps);
     await lease.assign({ runId, attempt });
     using stop = cancelledBy(signal);
-    const run = { job, runId, attempt, trigger, lease };
+    const run = { job, runId, attempt, trigger, lease, ranWith: {} };
     const ending = await host.executeRun(run, deps, stop.signal, GRACE_MS);
     await tracing[Symbol.asyncDispose](); // hands over the last spans
     const record = await database.pool.query(RECORD, [runId, attempt]);
@@ -181,7 +183,8 @@ function install(
 /** A signal as the host gives it to a run, with the reason it looks for. */
 function cancelledBy(signal: AbortSignal | undefined) {
   const stop = new AbortController();
-  const cancel = () => stop.abort('cancelled');
+  const reason: StopReason = 'cancelled';
+  const cancel = () => stop.abort(reason);
   if (signal?.aborted) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   return {

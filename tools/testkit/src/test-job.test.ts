@@ -26,12 +26,12 @@ describe('a job under test', () => {
     const second = succeeded(await job.run());
 
     expect(first).toMatchObject({ outcome: 'work-done', counts: { files: 1 }, isRecorded: true });
-    expect(await job.rows('select id, name from my_job.person order by id')).toEqual([
+    expect(await job.rows('select id, name from people.person order by id')).toEqual([
       { id: '1', name: 'Ada' },
       { id: '2', name: 'Grace' },
     ]);
     expect(first.spans).toContainEqual(
-      expect.objectContaining({ name: 'COPY my_job.person', parent: 'job.transaction' }),
+      expect.objectContaining({ name: 'COPY people.person', parent: 'job.transaction' }),
     );
     expect(first.events.map(({ event }) => event)).toEqual(['run.started', 'run.finished']);
     expect(second).toMatchObject({ outcome: 'nothing-to-do', isRecorded: false, events: [] });

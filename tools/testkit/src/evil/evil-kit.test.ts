@@ -36,7 +36,7 @@ describe('the evil kit', () => {
       config: ({ bucket }) => ({ bucket: bucket.name }),
       sql: await readFile(path.join(LOADS_CSV, 'dev/database.sql'), 'utf8'),
       objects: { 'a.csv': 'id,name,born\n1,Ada,1815-12-10\n', 'b.csv': 'id,name,born\n2,Mary,\n' },
-      tables: ['my_job.person', 'select key from my_job.file'],
+      tables: ['people.person', 'select key from people.file'],
       places: IS_DEEP ? Number.POSITIVE_INFINITY : 1,
     });
 

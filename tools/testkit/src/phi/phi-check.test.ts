@@ -18,7 +18,7 @@ describe('the check for personal data', () => {
     const report = await phiCheck((canary) => ({
       plugin: LOADS_CSV,
       config: ({ bucket }) => ({ bucket: bucket.name }),
-      sql: `${sql}; insert into my_job.person values (17, '${canary.name()}')`,
+      sql: `${sql}; insert into people.person values (17, '${canary.name()}')`,
       objects: {
         [`${canary.name()}.csv`]: `id,name,born\n${canary.number()},${canary.text()},${canary.date()}\n`,
         // The key is taken: PostgreSQL tells the whole row in its message.

@@ -22,28 +22,26 @@ import { from as copyFrom } from 'pg-copy-streams';
 
 const config = z.strictObject({ bucket: z.string() });
 
-const LOAD = 'copy my_job.person (id, name, born) from stdin with (format csv, header match)';
-const NEW = 'select * from unnest($1::text[]) key where key not in (select key from my_job.file)';
+const LOAD = 'copy people.person (id, name, born) from stdin with (format csv, header match)';
+const NEW = 'select * from unnest($1::text[]) key where key not in (select key from people.file)';
 
 @Job({ name: 'my-job', version: '1.0.0', schedule: { cron: '*/5 * * * *' }, config })
 export class MyJob implements Runnable {
   constructor(
     @inject(DB_POOL) private readonly db: Pool,
     @inject(S3) private readonly s3: S3Client,
-    @inject(CONFIG) private readonly source: z.infer<typeof config>,
+    @inject(CONFIG) private readonly from: z.infer<typeof config>,
   ) {}
 
   async run(ctx: RunContext): Promise<Outcome> {
-    const pages = await Array.fromAsync(
-      this.s3.paginateListObjectsV2({ Bucket: this.source.bucket }),
-    );
-    const keys = pages.flatMap(({ Contents = [] }) => Contents.map(({ Key }) => Key));
+    const list = await Array.fromAsync(this.s3.paginateListObjectsV2({ Bucket: this.from.bucket }));
+    const keys = list.flatMap(({ Contents = [] }) => Contents.map(({ Key }) => Key));
     const { rows: files } = await this.db.query<{ key: string }>(NEW, [keys]);
     for (const { key } of files) {
-      const { Body } = await this.s3.getObject({ Bucket: this.source.bucket, Key: key });
+      const { Body } = await this.s3.getObject({ Bucket: this.from.bucket, Key: key });
       await ctx.transaction(async (tx) => {
         await pipeline(Body as Readable, tx.query(copyFrom(LOAD)));
-        await tx.query('insert into my_job.file (key) values ($1)', [key]);
+        await tx.query('insert into people.file (key) values ($1)', [key]);
       });
     }
     return files.length > 0 ? workDone({ counts: { files: files.length } }) : nothingToDo();
