@@ -85,6 +85,15 @@ function describe(event: HostEvent): string {
       return `host degraded: ${event.message} (${event.code})`;
     case 'host.notice':
       return event.message;
+    case 'plugin.built':
+      return `${event.plugin} built, ${Math.ceil(event.sizeBytes / 1000)} kB in ${duration(event.durationMs)}`;
+    case 'plugin.not-built':
+      return [
+        `${event.plugin} cannot be run${event.hasLastGood ? '; the build before goes on' : ''}`,
+        ...event.problems.flatMap((problem) => problem.split('\n')),
+      ].join('\n          ');
+    case 'job.output':
+      return `${event.job.padEnd(JOB_WIDTH)} | ${event.text}`;
     case 'run.started':
       return `${event.job.padEnd(JOB_WIDTH)} started (${event.trigger}${event.attempt > 1 ? `, attempt ${event.attempt}` : ''})`;
     case 'run.finished':
