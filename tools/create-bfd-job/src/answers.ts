@@ -46,6 +46,9 @@ export interface Said {
 
 export const USUAL_SCHEDULE = '*/5 * * * *';
 
+export const RUNS_AFTER_NOTHING =
+  'without a schedule a job runs after those it depends on: name one, such as "database-schema"';
+
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const LONGEST_NAME = 40;
 
@@ -101,9 +104,7 @@ export function settle(said: Said): Answers | { readonly problems: readonly stri
     needs.length > 0 && kind !== 'empty'
       ? `--needs goes with --kind empty; a job of kind ${kind} asks for what it uses`
       : undefined,
-    schedule === 'none' && dependsOn.length === 0
-      ? 'without a schedule a job runs after those it depends on: name one with --depends-on'
-      : undefined,
+    schedule === 'none' && dependsOn.length === 0 ? RUNS_AFTER_NOTHING : undefined,
   ].filter((problem) => problem !== undefined);
   if (problems.length > 0 || !isKind(kind)) return { problems };
   return {

@@ -1,21 +1,19 @@
 // Asks at the terminal for what was not said.
 
-import { cancel, intro, isCancel, multiselect, select, text } from '@clack/prompts';
+import type { Readable, Writable } from 'node:stream';
+import { intro, isCancel, multiselect, select, text } from '@clack/prompts';
 import {
   dependencyProblem,
   KINDS,
   type Kind,
   NEEDS,
   nameProblem,
+  RUNS_AFTER_NOTHING,
   type Said,
   scheduleProblem,
   USUAL_SCHEDULE,
 } from './answers.ts';
-
-/** The author has changed their mind. */
-export class Cancelled extends Error {
-  override readonly name = 'Cancelled';
-}
+import { Cancelled } from './create-error.ts';
 
 const WHAT_FOR: Readonly<Record<(typeof NEEDS)[number], string>> = {
   db: 'a pool of connections to PostgreSQL',
@@ -23,12 +21,19 @@ const WHAT_FOR: Readonly<Record<(typeof NEEDS)[number], string>> = {
   config: 'settings of its own in host.config.json',
 };
 
-export async function ask(said: Said): Promise<Said> {
-  intro('A new job');
+/** Where questions are asked and answers come from; the terminal if absent. */
+export interface Terminal {
+  readonly input: Readable;
+  readonly output: Writable;
+}
+
+export async function ask(said: Said, at: Partial<Terminal> = {}): Promise<Said> {
+  intro('A new job', at);
   const name =
     said.name ??
     (await answered(
       text({
+        ...at,
         message: 'What is it called?',
         placeholder: 'my-job',
         validate: (value) => nameProblem(value ?? ''),
@@ -38,6 +43,7 @@ export async function ask(said: Said): Promise<Said> {
     said.kind ??
     (await answered(
       select<Kind>({
+        ...at,
         message: 'What does it do?',
         options: kinds().map(([value, label]) => ({ value, label: value, hint: label })),
       }),
@@ -47,6 +53,7 @@ export async function ask(said: Said): Promise<Said> {
     (kind === 'empty'
       ? await answered(
           multiselect({
+            ...at,
             message: 'What does it need, besides its log?',
             options: NEEDS.map((value) => ({ value, label: value, hint: WHAT_FOR[value] })),
             required: false,
@@ -57,6 +64,7 @@ export async function ask(said: Said): Promise<Said> {
     said.schedule ??
     (await answered(
       text({
+        ...at,
         message: 'When does it run? (cron, UTC; "none": only after other jobs)',
         initialValue: USUAL_SCHEDULE,
         validate: (value) => scheduleProblem(value ?? ''),
@@ -66,10 +74,15 @@ export async function ask(said: Said): Promise<Said> {
     said.dependsOn ??
     (await answered(
       text({
+        ...at,
         message:
           'After which jobs? (such as database-schema@>=42, with spaces between; none: leave empty)',
         defaultValue: '',
-        validate: (value) => words(value).map(dependencyProblem).find(Boolean),
+        validate: (value) => {
+          const named = words(value);
+          if (schedule === 'none' && named.length === 0) return RUNS_AFTER_NOTHING;
+          return named.map(dependencyProblem).find(Boolean);
+        },
       }),
     ).then(words));
   return { ...said, name, kind, needs, schedule, dependsOn };
@@ -77,10 +90,7 @@ export async function ask(said: Said): Promise<Said> {
 
 async function answered<T>(question: Promise<T>): Promise<Exclude<T, symbol>> {
   const answer = await question;
-  if (isCancel(answer)) {
-    cancel('Nothing was written.');
-    throw new Cancelled();
-  }
+  if (isCancel(answer)) throw new Cancelled();
   return answer as Exclude<T, symbol>; // the only symbol is the one that says so
 }
 

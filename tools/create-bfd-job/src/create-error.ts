@@ -21,3 +21,8 @@ export type CreateErrorCode =
   | 'BFD_CREATE_NO_TERMINAL'
   /** The folder cannot be written. */
   | 'BFD_CREATE_WRITE';
+
+/** The author has changed their mind. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}

@@ -3,8 +3,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { KINDS, type Said, settle } from './answers.ts';
-import { Cancelled } from './ask.ts';
-import { CreateError } from './create-error.ts';
+import { Cancelled, CreateError } from './create-error.ts';
 import { choosePlace } from './place.ts';
 import { projectFiles } from './project-files.ts';
 import { VERSION } from './versions.ts';
@@ -108,8 +107,10 @@ function nextSteps(
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof Cancelled) process.exitCode = 130;
-  else if (error instanceof CreateError) {
+  if (error instanceof Cancelled) {
+    console.log('Nothing was written.');
+    process.exitCode = 130;
+  } else if (error instanceof CreateError) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = error.code === 'BFD_CREATE_WRITE' ? 1 : 2;
   } else throw error;

@@ -10,11 +10,8 @@ const LINE_WIDTH = 100;
 
 /** Puts the job's names into any text of a template. */
 export function renamed(text: string, name: string): string {
-  const words = name.split('-');
-  return text
-    .replaceAll('my-job', name)
-    .replaceAll('MyJob', words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`).join(''))
-    .replaceAll('MY_JOB', words.join('_').toUpperCase());
+  const words = name.split('-').map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`);
+  return text.replaceAll('my-job', name).replaceAll('MyJob', words.join(''));
 }
 
 /** Leaves out what stands between `//+ PART` and `//-` unless the part is wanted; in Markdown `<!--+ PART -->`. */

@@ -31,7 +31,10 @@ describe('my-job', () => {
     await using opened = await testJob(job);
     await opened.put({ 'wrong.csv': 'id,name,born\nnobody,,\n' });
 
-    expect(await opened.run()).toMatchObject({ result: 'failed', error: { code: 'MY_JOB_FILES' } });
+    expect(await opened.run()).toMatchObject({
+      result: 'failed',
+      error: { code: 'FILES_NOT_LOADED' },
+    });
 
     expect(await opened.rows('select count(*)::int as files from people.file')).toEqual([
       { files: 5 },
@@ -39,6 +42,6 @@ describe('my-job', () => {
   });
 
   it('loses and doubles nothing when it is killed', async () => {
-    await evilKit({ ...job, tables: ['people.person'], faults: ['kill'], places: 3 });
+    await evilKit({ ...job, tables: ['people.person'], faults: ['kill'], places: 2 });
   });
 });

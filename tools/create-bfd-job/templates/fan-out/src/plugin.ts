@@ -44,7 +44,7 @@ export class MyJob implements Runnable {
 
     const { done, failed } = await ctx.forEach(files.map(({ key }) => key));
     if (failed.length > 0) {
-      throw new JobError('MY_JOB_FILES', '{failed} of {files} files could not be loaded.', {
+      throw new JobError('FILES_NOT_LOADED', '{failed} of {files} files could not be loaded.', {
         failed: failed.length,
         files: files.length,
       });
