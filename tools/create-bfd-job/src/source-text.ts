@@ -31,17 +31,23 @@ export function withParts(text: string, parts: ReadonlySet<Part>): string {
 export function sourceText(template: string, answers: Answers): string {
   const parts = new Set<Part>(answers.needs);
   if (answers.schedule !== undefined) parts.add('schedule');
-  const text = withParts(template, parts).replace(/@Job\(\{.*\}\)/, () => jobDecorator(answers));
+  const text = withParts(template, parts).replace(/@Job\(\{.*\}\)/, (declared) =>
+    jobDecorator(answers, declared.includes('startup: true')),
+  );
   return withUsedImports(foldConstructor(renamed(text, answers.name)));
 }
 
 /** On one line if it fits, else a line for each member. */
-function jobDecorator({ name, schedule, timezone, dependsOn, needs }: Answers): string {
+function jobDecorator(
+  { name, schedule, timezone, dependsOn, needs }: Answers,
+  runsAtStart: boolean,
+): string {
   const zone = timezone === undefined ? '' : `, timezone: ${literal(timezone)}`;
   const members = [
     `name: ${literal(name)}`,
     "version: '1.0.0'",
     ...(schedule === undefined ? [] : [`schedule: { cron: ${literal(schedule)}${zone} }`]),
+    ...(runsAtStart && schedule !== undefined ? ['startup: true'] : []),
     ...(dependsOn.length === 0 ? [] : [`dependsOn: ${dependencies(dependsOn)}`]),
     ...(needs.includes('config') ? ['config'] : []),
   ];

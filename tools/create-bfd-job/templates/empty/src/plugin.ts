@@ -27,7 +27,7 @@ const config = z.strictObject({
 });
 
 //-
-@Job({ name: 'my-job', version: '1.0.0', schedule: { cron: '*/5 * * * *' }, config })
+@Job({ name: 'my-job', version: '1.0.0', schedule: { cron: '*/5 * * * *' }, startup: true, config })
 export class MyJob implements Runnable {
   constructor(
     //+ db

@@ -28,7 +28,7 @@ const config = z.strictObject({ bucket: z.string() });
 const LOAD = 'copy people.person (id, name, born) from stdin with (format csv, header match)';
 const NEW = 'select * from unnest($1::text[]) key where key not in (select key from people.file)';
 
-@Job({ name: 'my-job', version: '1.0.0', schedule: { cron: '*/5 * * * *' }, config })
+@Job({ name: 'my-job', version: '1.0.0', schedule: { cron: '*/5 * * * *' }, startup: true, config })
 export class MyJob implements Runnable {
   constructor(
     @inject(DB_POOL) private readonly db: Pool,
