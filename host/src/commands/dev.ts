@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
+import { devOutput } from '../dev/dev-output.ts';
 import { DevSession } from '../dev/dev-session.ts';
 import { configFileFor } from '../dev/dev-setup.ts';
 import { BfdError } from '../errors.ts';
-import { Console } from '../telemetry/console.ts';
-import type { EventSink } from '../telemetry/events.ts';
-import { JsonLines } from '../telemetry/json-lines.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { tellError } from './tell-error.ts';
 
@@ -28,11 +26,9 @@ export async function devCommand(
   const pluginFolder = path.resolve(folder);
   if (!existsSync(path.join(pluginFolder, 'package.json'))) throw new DevFolderError(folder);
   const configFile = options.config ?? configFileFor(pluginFolder);
-  const events: EventSink = options.json
-    ? new JsonLines(process.stdout)
-    : new Console(process.stdout);
+  const output = devOutput(process.stdout, options.json === true);
   const describe = (error: unknown) => tellError(error).text;
-  const session = new DevSession({ pluginFolder, configFile, events, describe });
+  const session = new DevSession({ pluginFolder, configFile, output, describe });
   const stopped = firstSignal();
   const watcher = watchSource(pluginFolder, configFile, (isForced) => {
     void session.renew({ isForced });
@@ -44,10 +40,12 @@ export async function devCommand(
     process.once(signal, () => process.exit(130));
   await watcher.close();
   await session[Symbol.asyncDispose]();
-  events.emit({ event: 'host.stopped' });
-  await events.close?.();
+  output.host.emit({ event: 'host.stopped' });
+  await output.host.close?.(CLOSE_MS);
   return EXIT.ok;
 }
+
+const CLOSE_MS = 1000;
 
 /** Editors write a file in several steps, and tools several files. */
 const SETTLE_MS = 100;

@@ -1,12 +1,16 @@
 // A plugin under development: built whenever its source changes, and run in a host that is started anew with each good
 // build. A build that fails is told, and the host goes on with the last good one. The services stay up in between.
 
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { Host } from '../host.ts';
 import { openServices, type Services } from '../services.ts';
 import type { Setup } from '../setup.ts';
-import type { EventSink, HostEvent } from '../telemetry/events.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import { Telemetry } from '../telemetry/telemetry.ts';
 import { build } from './build.ts';
 import { ConsoleOutput } from './console-output.ts';
+import type { DevOutput } from './dev-output.ts';
 import { devSetup } from './dev-setup.ts';
 import { seed } from './seed.ts';
 
@@ -14,7 +18,7 @@ export interface DevSessionOptions {
   /** Absolute. */
   readonly pluginFolder: string;
   readonly configFile: string | undefined;
-  readonly events: EventSink;
+  readonly output: DevOutput;
   /** Makes words of what the author can mend: a wrong configuration, a wrong statement. */
   readonly describe: (error: unknown) => string;
 }
@@ -25,8 +29,9 @@ const GRACE_MS = 1000;
 export class DevSession implements AsyncDisposable {
   readonly #options: DevSessionOptions;
   readonly #output: ConsoleOutput;
+  readonly #idle = new Set<string>();
   #services: Services | undefined;
-  #host: Host | undefined;
+  #running: AsyncDisposable | undefined;
   #working: Promise<void> = Promise.resolve();
   #isWanted = false;
   #isForced = true;
@@ -34,7 +39,7 @@ export class DevSession implements AsyncDisposable {
   constructor(options: DevSessionOptions) {
     this.#options = options;
     this.#output = new ConsoleOutput((job, text) =>
-      options.events.emit({ event: 'job.output', job, text }),
+      options.output.tell({ event: 'job.output', job, text }),
     );
   }
 
@@ -58,24 +63,23 @@ export class DevSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#working.catch(() => {});
     this.#output[Symbol.dispose]();
-    await this.#host?.[Symbol.asyncDispose]();
+    await this.#running?.[Symbol.asyncDispose]();
     await this.#services?.[Symbol.asyncDispose]();
   }
 
   async #renew(): Promise<void> {
-    const { pluginFolder, configFile, events, describe } = this.#options;
+    const { pluginFolder, configFile, output, describe } = this.#options;
+    const plugin = path.basename(pluginFolder);
+    const hasLastGood = this.#running !== undefined;
+    const refuse = (problems: readonly string[]) =>
+      output.tell({ event: 'plugin.not-built', plugin, problems, hasLastGood });
     const beganAt = performance.now();
     const built = await build(pluginFolder);
-    const plugin = pluginFolder.split(/[\\/]/).at(-1) ?? '';
-    const hasLastGood = this.#host !== undefined;
-    const refuse = (problems: readonly string[]) =>
-      events.emit({ event: 'plugin.not-built', plugin, problems, hasLastGood });
     if (built.kind === 'failed') return refuse(built.problems);
-    const { sizeBytes } = built;
-    const durationMs = Math.round(performance.now() - beganAt);
     // Such as a change in a test, or in a comment.
     if (!built.isChanged && hasLastGood && !this.#isForced) return;
-    events.emit({ event: 'plugin.built', plugin, sizeBytes, durationMs });
+    const durationMs = Math.round(performance.now() - beganAt);
+    output.tell({ event: 'plugin.built', plugin, sizeBytes: built.sizeBytes, durationMs });
     this.#isForced = false;
     try {
       const setup = await devSetup(pluginFolder, built.folder, configFile);
@@ -96,34 +100,37 @@ export class DevSession implements AsyncDisposable {
   }
 
   async #restart(setup: Setup): Promise<void> {
-    const isFirst = this.#host === undefined;
-    await this.#host?.[Symbol.asyncDispose]();
-    this.#host = undefined;
-    const events = isFirst ? this.#options.events : withoutRestarts(this.#options.events);
-    this.#host = await Host.start({ setup, events: tellingIdle(events), graceMs: GRACE_MS });
+    const isFirst = this.#running === undefined;
+    await this.#running?.[Symbol.asyncDispose]();
+    this.#running = undefined;
+    const bootId = randomUUID();
+    await using starting = new AsyncDisposableStack();
+    const telemetry = starting.use(
+      new Telemetry({
+        config: setup.config.telemetry,
+        env: process.env,
+        bootId,
+        output: this.#hostOutput(isFirst),
+      }),
+    );
+    starting.use(await Host.start({ setup, bootId, telemetry, graceMs: GRACE_MS }));
+    this.#running = starting.move();
   }
-}
 
-/** An author knows by the build that the host starts anew. */
-function withoutRestarts(events: EventSink): EventSink {
-  return {
-    emit: (event) => {
-      if (event.event !== 'host.starting' && event.event !== 'host.started') events.emit(event);
-    },
-  };
-}
-
-/** Hosts keep quiet about runs that find nothing. An author wants to know that the job ran; once is enough. */
-function tellingIdle(events: EventSink): EventSink {
-  const idle = new Set<string>();
-  return {
-    emit: (event: HostEvent) => {
-      if (event.event === 'run.finished') idle.delete(event.job);
-      if (event.event === 'run.idle' && !idle.has(event.job)) {
-        idle.add(event.job);
-        events.emit({ event: 'host.notice', message: `${event.job} found nothing to do` });
-      }
-      events.emit(event);
-    },
-  };
+  #hostOutput(isFirst: boolean): EventSink {
+    const { host, tell } = this.#options.output;
+    return {
+      emit: (event) => {
+        // An author knows by the build that the host starts anew.
+        if (!isFirst && /^host\.start/.test(event.event)) return;
+        // Hosts keep quiet about runs that find nothing. Here somebody wants to know; once is enough.
+        if (event.event === 'run.finished') this.#idle.delete(event.job);
+        if (event.event === 'run.idle' && !this.#idle.has(event.job)) {
+          this.#idle.add(event.job);
+          tell({ event: 'job.found-nothing', job: event.job });
+        }
+        host.emit(event);
+      },
+    };
+  }
 }

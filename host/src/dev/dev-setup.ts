@@ -69,7 +69,11 @@ export async function devSetup(
   };
   const config = devConfig(read.config, plugin, [plugin, ...needed], others, pluginFolder);
   const plan = planJobs(catalog, config);
-  const mistakes = [...read.problems, ...plan.problems];
+  // A host in production starts without a job that cannot run. Here it is what everybody waits for.
+  const ownRefusals = plan.jobs.flatMap(({ plugin: { name }, state }) =>
+    name === plugin.name && state.kind === 'refused' ? state.problems : [],
+  );
+  const mistakes = [...read.problems, ...plan.problems, ...ownRefusals];
   if (mistakes.length > 0) throw new ConfigError(file, mistakes);
   return { config, catalog, jobs: plan.jobs, notices: [...notices, ...plan.notices] };
 }
@@ -147,6 +151,8 @@ function devConfig(
     database: { kind: 'embedded', poolSize: config.database.poolSize },
     s3: { kind: 'embedded' },
     stateFolder: devStateFolder(pluginFolder),
+    // The file's collectors are production's; one that the author's shell names is meant.
+    telemetry: {},
     jobs,
     plugins: Object.assign(
       Object.create(null),

@@ -30,8 +30,12 @@ export class Console implements EventSink {
   emit(event: HostEvent): void {
     if (event.event === 'run.progress') this.#progress(event);
     if (event.event === 'run.finished') this.#drop(event.runId);
-    if (isQuiet(event, this.#options)) return;
-    this.#print(`${new Date().toTimeString().slice(0, 8)}  ${describe(event)}\n`);
+    if (!isQuiet(event, this.#options)) this.say(describe(event));
+  }
+
+  /** A line of somebody else's, above the bars. */
+  say(text: string): void {
+    this.#print(`${new Date().toTimeString().slice(0, 8)}  ${text}\n`);
   }
 
   async close(): Promise<void> {
@@ -68,7 +72,8 @@ export class Console implements EventSink {
   }
 }
 
-const JOB_WIDTH = 24;
+/** Names of jobs stand below each other. */
+export const JOB_WIDTH = 24;
 
 function describe(event: HostEvent): string {
   switch (event.event) {
@@ -85,15 +90,6 @@ function describe(event: HostEvent): string {
       return `host degraded: ${event.message} (${event.code})`;
     case 'host.notice':
       return event.message;
-    case 'plugin.built':
-      return `${event.plugin} built, ${Math.ceil(event.sizeBytes / 1000)} kB in ${duration(event.durationMs)}`;
-    case 'plugin.not-built':
-      return [
-        `${event.plugin} cannot be run${event.hasLastGood ? '; the build before goes on' : ''}`,
-        ...event.problems.flatMap((problem) => problem.split('\n')),
-      ].join('\n          ');
-    case 'job.output':
-      return `${event.job.padEnd(JOB_WIDTH)} | ${event.text}`;
     case 'run.started':
       return `${event.job.padEnd(JOB_WIDTH)} started (${event.trigger}${event.attempt > 1 ? `, attempt ${event.attempt}` : ''})`;
     case 'run.finished':

@@ -24,22 +24,12 @@ export type HostEvent =
   | { readonly event: 'host.stopped' }
   | { readonly event: 'host.degraded'; readonly code: string; readonly message: string }
   | { readonly event: 'host.notice'; readonly message: string }
-  | {
-      readonly event: 'plugin.built';
-      readonly plugin: string;
-      readonly sizeBytes: number;
-      readonly durationMs: number;
-    }
-  | {
-      readonly event: 'plugin.not-built';
-      readonly plugin: string;
-      /** A text each: place, problem, code and remedy. */
-      readonly problems: readonly string[];
-      /** Whether the build before goes on running. */
-      readonly hasLastGood: boolean;
-    }
-  | { readonly event: 'job.output'; readonly job: string; readonly text: string }
-  | ({ readonly event: 'run.started'; readonly startedAt: string } & RunFacts)
+  | ({
+      readonly event: 'run.started';
+      readonly startedAt: string;
+      /** How long it could have started before it did; absent when it was never queued. */
+      readonly waitedMs?: number;
+    } & RunFacts)
   | ({ readonly event: 'run.progress' } & RunFacts & RunProgress)
   | ({
       readonly event: 'run.finished';

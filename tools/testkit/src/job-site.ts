@@ -41,6 +41,8 @@ export interface SiteOptions {
   readonly sink?: EventSink;
 }
 
+/** What handing over spans may take: they only go from here to there. */
+const SPANS_MS = 1000;
 /** What a run gets to end once it is cancelled. */
 const GRACE_MS = 2000;
 
@@ -116,11 +118,7 @@ export class JobSite implements AsyncDisposable {
 
     const events: HostEvent[] = [];
     const spans = new CollectedSpans();
-    const tracing = new host.Tracing({
-      version: host.HOST_VERSION,
-      bootId: this.#bootId,
-      exporter: spans,
-    });
+    const tracing = new host.Tracing({ exporter: spans });
     const deps: RunDeps = {
       database,
       store,
@@ -141,7 +139,7 @@ export class JobSite implements AsyncDisposable {
     using stop = cancelledBy(signal);
     const run = { job, runId, attempt, trigger, lease, ranWith: {} };
     const ending = await host.executeRun(run, deps, stop.signal, GRACE_MS);
-    await tracing[Symbol.asyncDispose](); // hands over the last spans
+    await tracing.close(SPANS_MS); // hands over the last of them
     const record = await database.pool.query(RECORD, [runId, attempt]);
     return {
       runId,
