@@ -26,7 +26,8 @@ const FORBIDDEN: readonly Rule[] = [
   {
     from: /^host\/(?!src\/(services|dev\/build)\.ts)/,
     to: /^tools\//,
-    because: 'a host with its own database and S3 runs without the embedded ones, and builds nothing',
+    because:
+      'a host with its own database and S3 runs without the embedded ones, and builds nothing',
   },
   {
     from: /^plugins\//,

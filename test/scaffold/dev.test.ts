@@ -6,7 +6,7 @@ import path from 'node:path';
 import { HostProcess } from '@bfd-host/testkit';
 import { describe, expect, it, onTestFailed, vi } from 'vitest';
 import { runCommand, succeeds } from '../support/commands.ts';
-import { folderWithPackages } from '../support/folders.ts';
+import { emptyFolder, folderWithPackages, ROOT } from '../support/folders.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -74,15 +74,20 @@ describe('a plugin under development', () => {
       env: { ...env, BFD_DATABASE_URL: '' },
     });
     expect(JSON.parse(runs).runs).toMatchObject([{ result: 'succeeded' }, { result: 'succeeded' }]);
+    const jobs = await succeeds('bfd-host', ['jobs', '--json'], {
+      cwd: project,
+      env: { ...env, BFD_DATABASE_URL: '' },
+    });
+    expect(JSON.parse(jobs).jobs).toMatchObject([{ job, lastResult: 'succeeded' }]);
     const { exitCode, stderr } = await dev.stop();
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(dev.events.at(-1)).toMatchObject({ event: 'host.stopped' });
   });
 
   it('must be the source of one', async () => {
-    await using folder = await folderWithPackages();
+    await using folder = await emptyFolder();
     await mkdir(path.join(folder.path, 'empty'));
-    const program = path.join(folder.path, 'node_modules/.bin/bfd-host');
+    const program = path.join(ROOT, 'node_modules/.bin/bfd-host');
     const { exitCode, stderr } = await runCommand(program, ['dev', 'empty'], { cwd: folder.path });
     expect(exitCode).toBe(2);
     expect(stderr).toContain('BFD_DEV_FOLDER');

@@ -5,29 +5,39 @@ import { spawn } from 'node:child_process';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HostProcess } from '@bfd-host/testkit';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blocksOf, scriptOf, WITH_REGISTRY } from '../../docs/commands.ts';
 import { runCommand, succeeds } from '../../support/commands.ts';
-import { emptyFolder, pack, ROOT } from '../../support/folders.ts';
-import { startRegistry } from './registry.ts';
+import { emptyFolder, type Folder, pack, ROOT } from '../../support/folders.ts';
+import { type Registry, startRegistry } from './registry.ts';
 
 const LIMIT_MS = 30 * 60_000;
 
 describe.runIf(process.env['BFD_DEEP'])('from nothing', () => {
-  it('to a job whose run is recorded, with a registry and nothing else', {
-    timeout: LIMIT_MS,
-  }, async () => {
-    await using keep = await emptyFolder();
-    await using registry = await startRegistry(keep.path);
-    await using folder = await emptyFolder();
-    const env = strangersEnvironment(registry.url, keep.path);
-    const timed = timer();
-    const npm = (args: readonly string[], cwd: string) => succeeds('npm', args, { cwd, env });
+  let keep: Folder;
+  let registry: Registry;
+  let env: NodeJS.ProcessEnv;
+  const timed = timer();
+  const npm = (args: readonly string[], cwd: string) => succeeds('npm', args, { cwd, env });
 
+  beforeAll(async () => {
+    keep = await emptyFolder();
+    registry = await startRegistry(keep.path);
+    env = strangersEnvironment(registry.url, keep.path);
     const tarballs = path.join(keep.path, 'tarballs');
     await mkdir(tarballs);
     for (const { tarball } of await pack(tarballs)) await npm(['publish', tarball], keep.path);
-    timed('publish six packages');
+  }, LIMIT_MS);
+  afterAll(async () => {
+    await registry[Symbol.asyncDispose]();
+    await keep[Symbol.asyncDispose]();
+  });
 
+  it('to a job whose run is recorded, with npm and a registry alone', {
+    timeout: LIMIT_MS,
+  }, async () => {
+    await using folder = await emptyFolder();
+    timed();
     await succeeds('npx', ['--yes', 'create-bfd-job', 'demo', '--yes'], { cwd: folder.path, env });
     timed('npx create-bfd-job demo --yes');
     const demo = path.join(folder.path, 'demo');
@@ -35,8 +45,6 @@ describe.runIf(process.env['BFD_DEEP'])('from nothing', () => {
     timed('npm install');
     await npm(['test'], demo);
     timed('npm test');
-    await npm(['run', 'check'], demo);
-    timed('npm run check');
     await npm(['run', 'build'], demo);
     timed('npm run build');
 
@@ -46,22 +54,29 @@ describe.runIf(process.env['BFD_DEEP'])('from nothing', () => {
     await writeFile(path.join(host, 'package.json'), HOST_PACKAGE);
     await writeFile(path.join(host, 'host.config.json'), '{}');
     await npm(['install'], host);
-    timed('npm install of a host');
+    timed('(npm install of a host)');
     const first = startHost(host, env);
     await first.waitFor({ event: 'host.started', jobs: 0 });
     await first.stop();
+    timed('(its first start and stop)');
     await cp(path.join(demo, 'dist'), path.join(host, 'plugins/demo'), { recursive: true });
     const second = startHost(host, env);
     await second.waitFor({ event: 'run.finished', job: 'demo', result: 'succeeded' });
-    await second.stop();
     timed('copy, restart, first run');
+    await second.stop();
 
-    const { runs } = JSON.parse(
-      await succeeds('npx', ['bfd-host', 'runs', '--json'], { cwd: host, env }),
-    );
-    expect(runs).toMatchObject([{ job: 'demo', result: 'succeeded', counts: { runs: 1 } }]);
-    expect((await runCommand('node', ['-v'], { cwd: demo, env })).stdout).not.toBe('');
+    const told = await succeeds('npx', ['bfd-host', 'runs', '--json'], { cwd: host, env });
+    expect(JSON.parse(told).runs).toMatchObject([
+      { job: 'demo', result: 'succeeded', counts: { runs: 1 } },
+    ]);
     console.log(timed.told());
+  });
+
+  it.each(WITH_REGISTRY)('by the commands of %s', { timeout: LIMIT_MS }, async (document) => {
+    await using folder = await emptyFolder();
+    const script = scriptOf(blocksOf(document));
+    const ran = await runCommand('bash', ['-xc', script], { cwd: folder.path, env });
+    expect(ran.exitCode, `${ran.stdout}\n${ran.stderr}`).toBe(0);
   });
 });
 
@@ -102,17 +117,20 @@ function startHost(cwd: string, env: NodeJS.ProcessEnv): HostProcess {
   return new HostProcess(spawn(program, ['start', '--json'], { cwd, env, stdio }));
 }
 
-/** Notes how long each step took. */
+/** Notes how long each step took; without a name, begins to. */
 function timer() {
-  const began = performance.now();
-  let last = began;
+  let last = performance.now();
   const lines: string[] = [];
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1).padStart(7)} s`;
-  const note = (what: string): void => {
+  let together = 0;
+  const note = (what?: string): void => {
     const now = performance.now();
-    lines.push(`${seconds(now - last)}  ${what}`);
+    if (what !== undefined) {
+      lines.push(`${seconds(now - last)}  ${what}`);
+      together += now - last;
+    }
     last = now;
   };
-  const told = () => [...lines, `${seconds(performance.now() - began)}  together`].join('\n');
+  const told = () => [...lines, `${seconds(together)}  together`].join('\n');
   return Object.assign(note, { told });
 }

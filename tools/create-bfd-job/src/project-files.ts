@@ -56,7 +56,8 @@ function hostConfig(
       : `${path.posix.join(...path.relative(folder, repository).split(path.sep))}/host/host.config.schema.json`;
   const config = {
     $schema: schema,
-    ...(repository === undefined ? {} : { pluginsFolder: '..' }),
+    // Where the built plugin is found, by all commands: its own `dist`, or beside those of the repository.
+    pluginsFolder: repository === undefined ? '.' : '..',
     jobs: needs.includes('s3') ? { [name]: { config: { bucket: name } } } : jobs,
   };
   return `${JSON.stringify(config, null, 2)}\n`;
