@@ -2,7 +2,7 @@
  * Real services for tests: a database and a bucket of one's own, gone at the end. Each test makes its
  * own, so tests run side by side and in any order.
  */
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3 } from '@aws-sdk/client-s3';
@@ -41,7 +41,7 @@ let own: Promise<LocalStack> | undefined;
 
 /**
  * The services of this test run, as vitest's global setup handed them over. Outside of it: those of a
- * stack shared by all such processes of this user, joined at the first call and left when this
+ * stack shared by all such processes of this installation, joined at the first call and left when this
  * process has nothing more to do.
  */
 export async function services(): Promise<Services> {
@@ -115,8 +115,11 @@ export async function freshBucket(options: FreshOptions = {}): Promise<FreshBuck
   };
 }
 
+// Shared by the test processes of one installation only: its programs are what runs, and another project may have others,
+// or remove its own at any time.
 async function joinOwn(): Promise<LocalStack> {
-  const home = join(tmpdir(), `bfd-testkit-${process.getuid?.() ?? 'user'}`);
+  const installation = hash('sha256', import.meta.dirname).slice(0, 8);
+  const home = join(tmpdir(), `bfd-testkit-${process.getuid?.() ?? 'user'}-${installation}`);
   const stack = await joinLocalStack({ home, postgres: true, s3: true });
   process.once('beforeExit', () => void stack.leave());
   return stack;
