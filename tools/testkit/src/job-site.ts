@@ -135,7 +135,7 @@ export class JobSite implements AsyncDisposable {
       endLeftovers: (known) => host.endLeftovers(known, services),
     };
     await host.settleAbandoned(job, lease, deps);
-    await lease.assign({ runId, attempt });
+    await lease.assign({ runId, attempt, trigger });
     using stop = cancelledBy(signal);
     const run = { job, runId, attempt, trigger, lease, ranWith: {} };
     const ending = await host.executeRun(run, deps, stop.signal, GRACE_MS);
