@@ -59,7 +59,7 @@ describe('commands in documents', () => {
     }
   });
 
-  it('work, one after the other: tools/create-bfd-job/README.md', async () => {
+  it.runIf(IS_DEEP)('work, one after the other: tools/create-bfd-job/README.md', async () => {
     await using folder = await folderWithPackages();
     const bin = path.join(folder.path, 'node_modules/.bin');
     const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env['PATH']}` };

@@ -116,6 +116,8 @@ const FOR_TYPES_ALONE = new Set([
   '@types/pg',
   '@aws-sdk/client-s3',
   '@bfd-host/sdk',
+  '@opentelemetry/otlp-exporter-base',
+  '@opentelemetry/sdk-logs',
   '@opentelemetry/sdk-trace',
 ]);
 

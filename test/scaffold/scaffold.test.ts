@@ -10,6 +10,8 @@ import { emptyFolder, folderWithPackages, repositoryCopy } from '../support/fold
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
+const IS_DEEP = process.env['BFD_DEEP'] !== undefined;
+
 const KINDS = ['empty', 'poll-s3', 'sql', 'fan-out'];
 
 /** Whatever changes what is written: parts left out, lines too long, names too long. */
@@ -81,14 +83,14 @@ describe('a project that create-bfd-job writes', () => {
   });
 
   it('passes its own tests', async () => {
-    const tested = process.env['BFD_DEEP'] ? names : KINDS.map((kind) => `a-${kind}`);
+    const tested = IS_DEEP ? names : KINDS.map((kind) => `a-${kind}`);
     await writeFile(
       path.join(folder.path, 'vitest.config.ts'),
       `import { defineConfig } from 'vitest/config';
        export default defineConfig({ test: { include: ['{${tested.join(',')}}/src/*.test.ts'], testTimeout: 120_000 } });`,
     );
     // The evil kit has its own tests; here the short form is about what is written.
-    const filter = process.env['BFD_DEEP'] ? [] : ['-t', '^(?!.*killed)'];
+    const filter = IS_DEEP ? [] : ['-t', '^(?!.*killed)'];
     const { stdout, stderr, exitCode } = await runCommand('vitest', ['run', ...filter], inFolder());
     expect(`${stdout}${stderr}`).toMatch(/Test Files .*\d+ passed/);
     expect(exitCode).toBe(0);
@@ -195,7 +197,7 @@ describe('inside of the repository', () => {
       at,
     );
     await succeeds('npm', ['run', 'build'], inFolder(plugin, copy.path));
-    await succeeds('npm', ['test'], inFolder(plugin, copy.path));
+    if (IS_DEEP) await succeeds('npm', ['test'], inFolder(plugin, copy.path));
     expect(existsSync(path.join(plugin, 'dist/plugin.json'))).toBe(true);
   });
 });

@@ -82,5 +82,10 @@ export async function installJob(
 function detour(services: Services, ways: Ways | undefined): Services {
   if (!ways) return services;
   const { databaseUrl, s3Endpoint } = ways;
-  return { ...services, databaseUrl, s3: { ...services.s3, endpoint: s3Endpoint } };
+  return {
+    ...services,
+    databaseUrl,
+    directUrl: databaseUrl,
+    s3: { ...services.s3, endpoint: s3Endpoint },
+  };
 }

@@ -80,7 +80,7 @@ function isWeak({ step, when }: PlannedFault): boolean {
 /** So many of them, evenly. */
 function spread<T>(items: readonly T[], count: number): T[] {
   return Array.from({ length: count }, (_, index) => {
-    const at = count === 1 ? items.length / 2 : (index * (items.length - 1)) / (count - 1);
+    const at = count === 1 ? 0 : (index * (items.length - 1)) / (count - 1);
     return items[Math.floor(at)];
   }).filter((item) => item !== undefined);
 }
