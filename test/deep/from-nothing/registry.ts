@@ -1,7 +1,8 @@
-// A registry of npm packages on loopback, which has ours and fetches all others from where this machine has its own.
+// A registry of npm packages on loopback, which has ours and fetches all others from where this machine has its own. Its
+// program is as large as all other tools together, so it is installed when this test runs.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { succeeds } from '../../support/commands.ts';
@@ -30,8 +31,10 @@ export async function startRegistry(folder: string): Promise<Registry> {
   };
   const file = path.join(folder, 'config.yaml');
   await writeFile(file, JSON.stringify(config)); // JSON is YAML
+  await cp(path.join(import.meta.dirname, 'registry'), folder, { recursive: true });
+  await succeeds('npm', ['ci', '--omit=dev'], { cwd: folder });
   const port = await freePort();
-  const program = path.join(ROOT, 'node_modules/.bin/verdaccio');
+  const program = path.join(folder, 'node_modules/.bin/verdaccio');
   const server = spawn(program, ['--config', file, '--listen', `127.0.0.1:${port}`], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
