@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Ran, runCommand, succeeds } from '../support/commands.ts';
 import { emptyFolder, folderWithPackages, repositoryCopy } from '../support/folders.ts';
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 });
 
 const IS_DEEP = process.env['BFD_DEEP'] !== undefined;
 

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type EvilKitError, type EvilOptions, evilKit } from '../index.ts';
 
 // Each starts dozens of processes, perhaps beside others that do.
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 900_000 });
 
 const IS_DEEP = process.env['BFD_DEEP'] !== undefined;
 const TOOLS = path.resolve(import.meta.dirname, '../../..');
@@ -37,7 +37,7 @@ describe('the evil kit', () => {
       sql: await readFile(path.join(LOADS_CSV, 'dev/database.sql'), 'utf8'),
       objects: { 'a.csv': 'id,name,born\n1,Ada,1815-12-10\n', 'b.csv': 'id,name,born\n2,Mary,\n' },
       tables: ['people.person', 'select key from people.file'],
-      places: IS_DEEP ? Number.POSITIVE_INFINITY : 1,
+      places: IS_DEEP ? 12 : 1,
     });
 
     expect(report.trials.length).toBeGreaterThanOrEqual(6);
