@@ -33,7 +33,7 @@ describe('a plugin under development', () => {
     const dev = new HostProcess(child);
     onTestFailed(() => {
       console.log(dev.events);
-      child.kill('SIGKILL');
+      child.kill('SIGTERM'); // its services stop with it
     });
     const job = 'loads-people';
 

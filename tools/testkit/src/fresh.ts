@@ -2,9 +2,11 @@
  * Real services for tests: a database and a bucket of one's own, gone at the end. Each test makes its
  * own, so tests run side by side and in any order.
  */
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { S3 } from '@aws-sdk/client-s3';
 import {
   joinLocalStack,
@@ -120,12 +122,22 @@ async function joinUntilTheEnd(): Promise<LocalStack> {
   return stack;
 }
 
-// Shared by the test processes of one installation only: its programs are what runs, and another project may have others,
-// or remove its own at any time.
+// Shared by the test processes of one installation only, and kept with it: its programs are what runs, and another project
+// may have others, or remove its own at any time.
 export async function joinShared(): Promise<LocalStack> {
-  const installation = hash('sha256', import.meta.dirname).slice(0, 8);
-  const home = join(tmpdir(), `bfd-testkit-${process.getuid?.() ?? 'user'}-${installation}`);
+  const home = join(modulesFolder() ?? tmpdir(), '.cache', 'bfd-testkit');
+  await mkdir(dirname(home), { recursive: true });
   return joinLocalStack({ home, postgres: true, s3: true });
+}
+
+/** The node_modules this package is installed in. */
+function modulesFolder(): string | undefined {
+  for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    if (basename(folder) === 'node_modules') return folder;
+    const beside = join(folder, 'node_modules');
+    if (existsSync(beside)) return beside;
+  }
+  return undefined;
 }
 
 async function administer(adminUrl: string, statement: string): Promise<void> {
