@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { PoolClient } from 'pg';
 import type { SafeText } from './safe.ts';
 
+/** What JSON can say. */
 export type Json =
   | string
   | number
@@ -17,6 +18,7 @@ export type Trigger =
   | { readonly kind: 'startup' }
   | { readonly kind: 'manual'; readonly requestedBy: string };
 
+/** How far a run is. */
 export interface Progress {
   /** How much is done, in `unit`. */
   readonly done: number;
@@ -34,6 +36,7 @@ export interface Transaction extends Pick<PoolClient, 'query'> {
   checkpoint(key: string, value: Json): Promise<void>;
 }
 
+/** What an uploaded object is given besides its content. */
 export interface UploadOptions {
   readonly contentType?: string;
   /** User metadata of the object, such as `md5chksum`. */
@@ -115,6 +118,7 @@ export interface ItemContext extends WorkContext {
   readonly index: number;
 }
 
+/** What became of the items of {@link RunContext.forEach}. */
 export interface ItemsSettled {
   readonly done: number;
   /** Items that failed for good, by index, with the error's code. */

@@ -16,6 +16,7 @@ export interface Place {
   readonly column?: SafeText;
 }
 
+/** What goes with a {@link JobError} besides its text. */
 export interface JobErrorOptions extends ErrorOptions {
   /** At most the first 20 are kept. */
   readonly places?: readonly Place[];

@@ -24,6 +24,7 @@ export interface Runnable {
   forItem?(item: Json, ctx: ItemContext): Promise<Json> | Promise<void>;
 }
 
+/** When a job runs by the clock. */
 export interface Schedule {
   /** Five or six fields (seconds first) as node-cron takes them: `0 4 * * *`, or `*` + `/30 * * * * *`. */
   readonly cron: string;
@@ -35,6 +36,7 @@ export interface Schedule {
   readonly missed?: 'skip' | 'latest';
 }
 
+/** Another job whose latest finished run must have succeeded before this one runs. */
 export interface Dependency {
   readonly job: string;
   /** semver range that the version of its latest finished run must satisfy; a plain "42" means ">=42". */
@@ -47,6 +49,7 @@ export interface Dependency {
   readonly rerunOnVersionChange?: boolean;
 }
 
+/** How often and when a run that failed is tried again. */
 export interface Retries {
   /** How many tries follow the first. */
   readonly limit: number;
@@ -58,6 +61,7 @@ export interface Retries {
   readonly codes?: readonly string[];
 }
 
+/** How long a run may take. */
 export interface JobTimeout {
   /** After this the run's signal aborts. */
   readonly softMs: number;
@@ -65,6 +69,7 @@ export interface JobTimeout {
   readonly hardMs?: number;
 }
 
+/** What the host knows of a job before any of its code runs. All but name and version may be left out. */
 export interface JobOptions {
   /** Lower case, digits and dashes. Unique among all jobs of a host. */
   readonly name: string;

@@ -3,17 +3,20 @@
 /** Counts shown in the run record, such as `{ rows: 1200, files: 3 }`. Names are constants, values whole numbers. */
 export type Counts = Readonly<Record<string, number>>;
 
+/** Made by {@link workDone}. */
 export interface WorkDone {
   readonly kind: 'work-done';
   readonly counts: Counts;
   readonly version?: string;
 }
 
+/** Made by {@link nothingToDo}. */
 export interface NothingToDo {
   readonly kind: 'nothing-to-do';
   readonly version?: string;
 }
 
+/** What a run that returns says. One that fails throws. */
 export type Outcome = WorkDone | NothingToDo;
 
 /**

@@ -51,6 +51,7 @@ export interface Privileges {
   readonly addons?: boolean;
 }
 
+/** What makes a plugin. */
 export interface PluginOptions {
   readonly jobs: readonly JobClass[];
   readonly privileges?: Privileges;
@@ -72,6 +73,7 @@ export interface JobInstance {
   dispose(): Promise<void>;
 }
 
+/** What {@link definePlugin} makes: the one interface between a plugin and the runtime that loads it. */
 export interface PluginModule {
   readonly apiVersion: number;
   readonly sdkVersion: string;

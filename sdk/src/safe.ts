@@ -6,6 +6,7 @@ const BRAND = Symbol.for('@bfd-host/safe-text');
 
 export type SafeKind = 'name' | 'file' | 'timestamp' | 'uuid';
 
+/** Text that may leave, made by {@link safe}. */
 export interface SafeText {
   readonly kind: SafeKind;
   readonly value: string;
@@ -15,6 +16,7 @@ export interface SafeText {
 
 /** Numbers and booleans as they are; text only as {@link SafeText}. */
 export type SafeValue = number | boolean | null | SafeText;
+/** Fields of a log line or an error, by name. */
 export type SafeFields = Readonly<Record<string, SafeValue>>;
 
 /**

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../host/src/commands/program.ts';
+import { packageJson } from '../../tools/create-bfd-job/src/package-json.ts';
 import { sourceTexts } from './raised-codes.ts';
 import { ROOT, repositoryFiles } from './repository.ts';
 
@@ -96,7 +97,10 @@ describe('the documents', () => {
 
   it('name only scripts that package.json has', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const known = Object.keys(scripts);
+    const ofProjects = JSON.parse(
+      packageJson({ name: 'my-job', kind: 'empty', dependsOn: [], needs: [] }, false),
+    );
+    const known = [...Object.keys(scripts), ...Object.keys(ofProjects.scripts)];
     expect(named('npm run').filter(({ name }) => !known.includes(name))).toEqual([]);
   });
 

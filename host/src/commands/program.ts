@@ -120,13 +120,27 @@ export function buildProgram(): Command {
     .option('--sql', 'print the SQL instead, for a DBA')
     .action(act(async () => (await import('./migrate.ts')).migrateCommand));
 
+  command(
+    'dev',
+    'Build a plugin whenever it changes, and run it on services of its own, until Ctrl-C.',
+    ['bfd-host dev', 'bfd-host dev plugins/my-job'],
+    [], // it finds out which configuration goes with the plugin
+  )
+    .argument('[folder]', 'of the plugin', '.')
+    .action(act(async () => (await import('./dev.ts')).devCommand));
+
   return program;
 
-  function command(name: string, description: string, examples: readonly string[]): Command {
+  function command(
+    name: string,
+    description: string,
+    examples: readonly string[],
+    usualConfig: readonly string[] = ['host.config.json'],
+  ): Command {
     return program
       .command(name)
       .description(description)
-      .option('-c, --config <file>', 'the configuration', 'host.config.json')
+      .option('-c, --config <file>', 'the configuration', ...usualConfig)
       .option('--json', 'print JSON')
       .exitOverride()
       .addHelpText(

@@ -74,6 +74,14 @@ function hasAwsAccess(env: NodeJS.ProcessEnv): boolean {
   return endpointOf(env) !== undefined || CREDENTIAL_VARIABLES.some((name) => env[name]);
 }
 
+/** The environment without what it says of database and S3, for whoever wants the embedded ones whatever it says. */
+export function withoutServices(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(
+    ([name]) => name !== DATABASE_VARIABLE && !name.startsWith('AWS_'),
+  );
+  return Object.fromEntries(kept);
+}
+
 const CREDENTIAL_VARIABLES = [
   'AWS_ACCESS_KEY_ID',
   'AWS_WEB_IDENTITY_TOKEN_FILE',

@@ -62,9 +62,23 @@ export async function readHostConfigLeniently(
   path: string,
   env: NodeJS.ProcessEnv,
 ): Promise<ReadHostConfig> {
+  return hostConfigOf(await readJson(path), path, env);
+}
+
+/**
+ * What a file at `path` would be read as if it held this value.
+ *
+ * @param json.problems - those of its text
+ */
+export async function hostConfigOf(
+  json: { readonly value: JsonValue; readonly problems: readonly Problem[] },
+  path: string,
+  env: NodeJS.ProcessEnv,
+): Promise<ReadHostConfig> {
   const file = resolve(path);
   const folder = dirname(file);
-  const { value, problems } = await readJson(path);
+  const { value } = json;
+  const problems = [...json.problems];
   const url = env[DATABASE_VARIABLE];
   const ofFile = url && isObject(value) ? withoutDatabase(value) : value;
   const interpolated = await interpolate(ofFile, { env, folder });

@@ -30,8 +30,12 @@ export class Console implements EventSink {
   emit(event: HostEvent): void {
     if (event.event === 'run.progress') this.#progress(event);
     if (event.event === 'run.finished') this.#drop(event.runId);
-    if (isQuiet(event, this.#options)) return;
-    this.#print(`${new Date().toTimeString().slice(0, 8)}  ${describe(event)}\n`);
+    if (!isQuiet(event, this.#options)) this.say(describe(event));
+  }
+
+  /** A line of somebody else's, above the bars. */
+  say(text: string): void {
+    this.#print(`${new Date().toTimeString().slice(0, 8)}  ${text}\n`);
   }
 
   async close(): Promise<void> {
@@ -68,7 +72,8 @@ export class Console implements EventSink {
   }
 }
 
-const JOB_WIDTH = 24;
+/** Names of jobs stand below each other. */
+export const JOB_WIDTH = 24;
 
 function describe(event: HostEvent): string {
   switch (event.event) {

@@ -1,4 +1,4 @@
-// The job to copy: it tells which tables were written to since it last looked.
+// A job to read and to take from: it tells which tables were written to since it last looked.
 
 import {
   CONFIG,

@@ -53,6 +53,21 @@ describe('joining a local stack', () => {
     expect([isAlive(postmaster), isAlive(s3)]).toEqual([false, false]);
   });
 
+  it('lets a test cut the database short: sessions break, what was committed is there again', async () => {
+    await using stack = await joinLocalStack({ home: home.path, postgres: true, s3: false });
+    const before = postmasterPid(home.path);
+    const session = new pg.Client({ connectionString: stack.postgres?.url });
+    const broken = new Promise((resolve) => session.on('error', resolve));
+    await session.connect();
+    await session.query('create table kept as select 42 as one');
+
+    await stack.restartPostgres();
+
+    await broken;
+    expect(postmasterPid(home.path)).not.toBe(before);
+    expect(await one(stack.postgres?.url, 'select one from kept')).toBe(42);
+  });
+
   it('starts only what is asked for, and stops what nobody uses any more', async () => {
     await using home = temporaryHome();
 

@@ -7,7 +7,12 @@ import { randomUUID } from 'node:crypto';
 import { systemCode } from './errors.ts';
 import { type Home, openHome } from './home.ts';
 import { withLock } from './lock.ts';
-import { ensurePostgres, type PostgresEndpoint, stopPostgres } from './postgres/server.ts';
+import {
+  crashPostgres,
+  ensurePostgres,
+  type PostgresEndpoint,
+  stopPostgres,
+} from './postgres/server.ts';
 import { ownIdentity } from './process-identity.ts';
 import { ensureS3, type S3Endpoint, stopS3 } from './s3/service.ts';
 import { isUsed, readState, type ServiceName, type StackState, writeState } from './state.ts';
@@ -28,6 +33,11 @@ export interface LocalStack extends AsyncDisposable {
   readonly postgres?: PostgresEndpoint;
   /** There if it was asked for. */
   readonly s3?: S3Endpoint;
+  /**
+   * Cuts the PostgreSQL server short, as a power cut does, and starts it again at the same port: for tests of
+   * whatever must survive that. All its users lose their sessions.
+   */
+  restartPostgres(): Promise<void>;
   /** Takes us off the list; stops what nobody uses any more. A second call does nothing. */
   leave(): Promise<void>;
 }
@@ -71,7 +81,17 @@ export async function joinLocalStack(options: LocalStackOptions): Promise<LocalS
     leaving ??= leaveStack(home, user.id);
     return leaving;
   };
-  return { home: home.path, ...endpoints, leave, [Symbol.asyncDispose]: leave };
+  const restartPostgres = (): Promise<void> => restart(home, options.signal);
+  return { home: home.path, ...endpoints, restartPostgres, leave, [Symbol.asyncDispose]: leave };
+}
+
+async function restart(home: Home, signal: AbortSignal | undefined): Promise<void> {
+  await withLock(home.lockFile, { waitMs: LOCK_WAIT_MS, signal }, async () => {
+    const ledger = await Ledger.open(home);
+    const { postgres } = ledger.state;
+    if (postgres !== undefined) await crashPostgres(home, postgres);
+    await ensureServices(home, ledger, ['postgres'], signal);
+  });
 }
 
 interface Endpoints {

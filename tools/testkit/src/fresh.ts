@@ -3,8 +3,10 @@
  * own, so tests run side by side and in any order.
  */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { S3 } from '@aws-sdk/client-s3';
 import {
   joinLocalStack,
@@ -40,18 +42,22 @@ export interface FreshBucket extends AsyncDisposable {
 let own: Promise<LocalStack> | undefined;
 
 /**
- * The services of this test run, as vitest's global setup handed them over. Outside of it: those of a
- * stack shared by all such processes of this user, joined at the first call and left when this
- * process has nothing more to do.
+ * The services of this test run, as a global setup handed them over. Without one they are joined at the first call, and
+ * left when this process has nothing more to do; a test runner that ends its processes sooner leaves them running.
  */
 export async function services(): Promise<Services> {
   const handedOver = process.env[SERVICES_VARIABLE];
   if (handedOver !== undefined) return JSON.parse(handedOver);
-  own ??= joinOwn();
+  own ??= joinUntilTheEnd();
   const { postgres, s3 } = await own;
   if (postgres === undefined || s3 === undefined)
     throw new Error('the stack came without services');
   return { postgres, s3 };
+}
+
+/** Whose services a database or bucket is made in; those of the test run if absent. */
+export interface FreshOptions {
+  readonly services?: Services;
 }
 
 /**
@@ -61,8 +67,10 @@ export async function services(): Promise<Services> {
  * await using database = await freshDatabase();
  * await database.pool.query('create table claim (id bigint primary key)');
  */
-export async function freshDatabase(options: { template?: string } = {}): Promise<FreshDatabase> {
-  const { postgres } = await services();
+export async function freshDatabase(
+  options: FreshOptions & { readonly template?: string } = {},
+): Promise<FreshDatabase> {
+  const { postgres } = options.services ?? (await services());
   const name = `test_${randomBytes(6).toString('hex')}`;
   const template = pg.escapeIdentifier(options.template ?? 'template1');
   await administer(postgres.adminUrl, `create database ${name} owner bfd template ${template}`);
@@ -87,8 +95,8 @@ export async function freshDatabase(options: { template?: string } = {}): Promis
  * await using bucket = await freshBucket();
  * await bucket.client.putObject({ Bucket: bucket.name, Key: 'a.txt', Body: 'x' });
  */
-export async function freshBucket(): Promise<FreshBucket> {
-  const { s3: endpoint } = await services();
+export async function freshBucket(options: FreshOptions = {}): Promise<FreshBucket> {
+  const { s3: endpoint } = options.services ?? (await services());
   const name = `test-${randomBytes(6).toString('hex')}`;
   const client = new S3({
     endpoint: endpoint.endpoint,
@@ -108,11 +116,28 @@ export async function freshBucket(): Promise<FreshBucket> {
   };
 }
 
-async function joinOwn(): Promise<LocalStack> {
-  const home = join(tmpdir(), `bfd-testkit-${process.getuid?.() ?? 'user'}`);
-  const stack = await joinLocalStack({ home, postgres: true, s3: true });
+async function joinUntilTheEnd(): Promise<LocalStack> {
+  const stack = await joinShared();
   process.once('beforeExit', () => void stack.leave());
   return stack;
+}
+
+// Shared by the test processes of one installation only, and kept with it: its programs are what runs, and another project
+// may have others, or remove its own at any time.
+export async function joinShared(): Promise<LocalStack> {
+  const home = join(modulesFolder() ?? tmpdir(), '.cache', 'bfd-testkit');
+  await mkdir(dirname(home), { recursive: true });
+  return joinLocalStack({ home, postgres: true, s3: true });
+}
+
+/** The node_modules this package is installed in. */
+function modulesFolder(): string | undefined {
+  for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    if (basename(folder) === 'node_modules') return folder;
+    const beside = join(folder, 'node_modules');
+    if (existsSync(beside)) return beside;
+  }
+  return undefined;
 }
 
 async function administer(adminUrl: string, statement: string): Promise<void> {

@@ -81,6 +81,12 @@ export async function stopPostgres(home: Home, state: PostgresState): Promise<vo
   await stopPostmaster(running, isUp ? 'fast' : 'immediate');
 }
 
+/** Ends the server of this state at once, if one runs: nothing is written out, and the next start recovers. */
+export async function crashPostgres(home: Home, state: PostgresState): Promise<void> {
+  const running = findPostmaster(resolve(home.path, state.dataDir));
+  if (running !== undefined) await stopPostmaster(running, 'immediate');
+}
+
 interface Ground {
   readonly binaries: PostgresBinaries;
   readonly runAs: RunAs;

@@ -1,0 +1,9 @@
+// Jobs with a mistake each, all of which work as long as nothing happens. The testing kit has to find them out.
+
+import { definePlugin } from '@bfd-host/sdk';
+import { NotesAfterwards, NotesBefore, SwallowsErrors } from './careless.ts';
+import { TellsName, TellsNumber } from './leaking.ts';
+
+export default definePlugin({
+  jobs: [NotesAfterwards, NotesBefore, SwallowsErrors, TellsName, TellsNumber],
+});
