@@ -2,7 +2,6 @@
 // by turns and on the same database: pg-boss alone, which only takes a job and says that it is done, and graphile-worker.
 
 import { randomUUID } from 'node:crypto';
-import { Logger, type Runner, run as runGraphile, runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { openDatabase } from '../../../host/src/database/database.ts';
@@ -10,6 +9,7 @@ import { notify } from '../../../host/src/database/notifications.ts';
 import { RunQueue } from '../../../host/src/engine/queue.ts';
 import { RunRequests } from '../../../host/src/engine/requests.ts';
 import { type HostProcess, jobSource, Project } from '../../../test/support/project.ts';
+import { installGraphileWorker } from './graphile-worker.ts';
 import type { BenchOutcome } from './main.ts';
 import { median, percentile } from './statistics.ts';
 
@@ -42,6 +42,7 @@ export async function benchDispatch([
   await using database = await openDatabase({ url, poolSize: 2, applicationName: 'bench' });
   await using queue = await RunQueue.open(database, JOBS, fail);
   const requests = new RunRequests(database, queue);
+  await using graphileWorker = await installGraphileWorker(url);
 
   const measured: Round[] = [];
   await drainOurs(pool, database, queue); // warms everything
@@ -50,7 +51,7 @@ export async function benchDispatch([
       ours: await drainOurs(pool, database, queue),
       pgBossWork: await drainPgBoss(url, 'work'),
       pgBossBare: await drainPgBoss(url, 'bare'),
-      graphile: await drainGraphile(url),
+      graphile: await graphileWorker.drain(JOBS.length * RUNS_OF_EACH, JOBS.length),
     });
   }
   const startMs = await startLatencies(host, requests, database);
@@ -146,38 +147,6 @@ async function drainPgBoss(url: string, how: 'work' | 'bare'): Promise<number> {
     return done / ((performance.now() - began) / 1000);
   } finally {
     await boss.stop({ graceful: true });
-  }
-}
-
-async function drainGraphile(url: string): Promise<number> {
-  const pool = new pg.Pool({ connectionString: url, max: 8 }).on('error', fail);
-  let runner: Runner | undefined;
-  try {
-    await runMigrations({ pgPool: pool });
-    const runs = JOBS.length * RUNS_OF_EACH;
-    await pool.query(
-      `select graphile_worker.add_job('noop', json_build_object('n', n)) from generate_series(1, $1::int) as n`,
-      [runs],
-    );
-    let done = 0;
-    const began = performance.now();
-    const ended = Promise.withResolvers<void>();
-    runner = await runGraphile({
-      pgPool: pool,
-      concurrency: JOBS.length,
-      noHandleSignals: true,
-      logger: new Logger(() => () => {}),
-      taskList: {
-        noop: () => {
-          if (++done === runs) ended.resolve();
-        },
-      },
-    });
-    await ended.promise;
-    return runs / ((performance.now() - began) / 1000);
-  } finally {
-    await runner?.stop();
-    await pool.end();
   }
 }
 
