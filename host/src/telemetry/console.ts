@@ -31,12 +31,19 @@ export class Console implements EventSink {
     if (event.event === 'run.progress') this.#progress(event);
     if (event.event === 'run.finished') this.#drop(event.runId);
     if (isQuiet(event, this.#options)) return;
-    this.#print(`${new Date().toTimeString().slice(0, 8)}  ${describe(event)}\n`);
+    this.#print(`${new Date().toTimeString().slice(0, 8)}  ${describe(this.#shown(event))}\n`);
   }
 
   async close(): Promise<void> {
     for (const runId of [...this.#running.keys()]) this.#drop(runId);
     this.#bars.stop();
+  }
+
+  // Who sits here is shown the way in, which no line in a log has.
+  #shown(event: HostEvent): HostEvent {
+    const { linkTo } = this.#options;
+    if (event.event !== 'host.started' || !event.page || !linkTo) return event;
+    return { ...event, page: linkTo(event.page) };
   }
 
   #print(text: string): void {
@@ -77,6 +84,7 @@ function describe(event: HostEvent): string {
     case 'host.started':
       return [
         `host started with ${event.jobs} jobs${event.problems > 0 ? `, ${event.problems} problems` : ''}`,
+        ...(event.page ? [`the page: ${event.page}`] : []),
         '`npx bfd-host runs` shows what ran, here or in another terminal; Ctrl-C stops',
       ].join('\n          ');
     case 'host.stopped':
