@@ -17,6 +17,7 @@ type Bench = (only: readonly string[]) => Promise<BenchOutcome>;
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   fixups: async () => (await import('./fixups.ts')).benchFixups,
   isolation: async () => (await import('./isolation.ts')).benchIsolation,
+  page: async () => (await import('./page.ts')).benchPage,
   telemetry: async () => (await import('./telemetry.ts')).benchTelemetry,
 };
 
