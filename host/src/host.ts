@@ -1,6 +1,7 @@
 // The host: everything wired together. Read it from top to bottom to see how a run comes about.
 
 import path from 'node:path';
+import type { CodedProblem } from './catalog/catalog.ts';
 import { refusals } from './catalog/refusals.ts';
 import type { HostConfig } from './config/host-config.ts';
 import { type Database, openDatabase } from './database/database.ts';
@@ -10,11 +11,12 @@ import { NotificationListener } from './database/notifications.ts';
 import { within } from './database/within.ts';
 import { askAtStart } from './engine/ask-at-start.ts';
 import { Dispatcher } from './engine/dispatcher.ts';
-import { HostRegistry } from './engine/host-registry.ts';
+import { HostRegistry, type HostStatus } from './engine/host-registry.ts';
 import { Leases } from './engine/leases.ts';
 import { RunQueue } from './engine/queue.ts';
 import { RunRequests } from './engine/requests.ts';
 import { BfdError, HostFaultError } from './errors.ts';
+import type { PageOptions, PageServer } from './http/page-server.ts';
 import { JobProcesses } from './isolation/job-process.ts';
 import { endLeftovers, processSpec } from './runs/process-spec.ts';
 import { RunStore } from './runs/run-store.ts';
@@ -39,6 +41,8 @@ const PRUNE_EVERY_SECONDS = 3600;
 const SEE_EVERY_SECONDS = 5;
 const SAY_GOODBYE_MS = 2000;
 const LET_GO_MS = 10_000;
+/** What its scrapers take. */
+const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8';
 
 export class Host implements AsyncDisposable {
   readonly #resources = new AsyncDisposableStack();
@@ -71,6 +75,8 @@ export class Host implements AsyncDisposable {
     const names = jobs.map(({ name }) => name);
 
     events.emit({ event: 'host.starting', version: HOST_VERSION, services: servicesOf(config) });
+    // Loaded while services come up: a third of a second of a start that nobody has to wait for.
+    const pageModule = config.http && import('./http/page-server.ts');
     const services = await openServices(config);
     this.#services = services;
     const applicationName = `bfd-host ${bootId.slice(0, 8)}`;
@@ -119,12 +125,23 @@ export class Host implements AsyncDisposable {
     });
 
     const refused = refusals(setup.catalog, setup.jobs);
+    const page = await openPage(config.http, await pageModule, {
+      sources: { setup, bootId, database, store, queue, requests, hosts },
+      texts: [{ path: '/metrics', contentType: PROMETHEUS, read: () => telemetry.prometheus() }],
+      onTrouble,
+    });
+    if (page.server) this.#resources.use(page.server);
     events.emit({
       event: 'host.started',
       version: HOST_VERSION,
       jobs: jobs.length,
       problems: refused.length,
+      ...(page.server ? { page: page.server.url } : {}),
     });
+    if (page.problem) {
+      const { code, message } = page.problem;
+      events.emit({ event: 'host.degraded', code, message });
+    }
     for (const { code, at, problem } of refused) {
       events.emit({ event: 'host.degraded', code, message: `${at}: ${problem}` });
     }
@@ -136,11 +153,15 @@ export class Host implements AsyncDisposable {
       new NotificationListener(services.directUrl, applicationName, (notice) => {
         if (notice.kind === 'cancel') dispatcher.cancel(notice.runId);
         else void dispatcher.wake();
+        page.server?.hurry();
       }),
     );
     await listener.start();
     this.#stopRuns = () => dispatcher.stop();
 
+    const see = async () =>
+      hosts.see(await statusOf(processes, refused, page.server?.url)).catch(onTrouble);
+    await see();
     await askAtStart(jobs, hosts, requests);
     let seconds = 0;
     this.#resources.use(
@@ -162,7 +183,7 @@ export class Host implements AsyncDisposable {
         onSecond: () => {
           seconds++;
           if (seconds % SEE_EVERY_SECONDS === 0) {
-            hosts.see().catch(onTrouble);
+            void see();
             this.#takeSight(store, processes, names).catch(onTrouble);
           }
           if (seconds % PRUNE_EVERY_SECONDS === 0) {
@@ -189,6 +210,40 @@ export class Host implements AsyncDisposable {
     await within(LET_GO_MS, this.#resources.disposeAsync());
     await this.#services?.[Symbol.asyncDispose]();
   }
+}
+
+type PageModule = typeof import('./http/page-server.ts');
+
+/** The page, if one is wanted and can be had. A host whose page cannot be there runs its jobs. */
+async function openPage(
+  setting: HostConfig['http'],
+  module: PageModule | undefined,
+  options: Omit<PageOptions, 'setting'>,
+): Promise<{ server?: PageServer; problem?: BfdError }> {
+  if (!setting || !module) return {};
+  try {
+    return { server: await module.PageServer.start({ setting, ...options }) };
+  } catch (error) {
+    if (error instanceof BfdError) return { problem: error };
+    throw error;
+  }
+}
+
+async function statusOf(
+  processes: JobProcesses,
+  refused: readonly CodedProblem[],
+  page: string | undefined,
+): Promise<HostStatus> {
+  const status = processes.status();
+  // Found out with the first process, which takes a moment.
+  const isolation = status.length > 0 ? await processes.isolation() : undefined;
+  return {
+    rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
+    processes: status,
+    refused,
+    ...(isolation ? { isolation } : {}),
+    ...(page === undefined ? {} : { page }),
+  };
 }
 
 function servicesOf({ database, s3, stateFolder }: HostConfig): string {

@@ -24,17 +24,31 @@ export interface Setup {
  * @throws {@link ConfigError} naming every mistake in the file; what is wrong with a plugin refuses that plugin
  */
 export async function readSetup(configFile: string, env: NodeJS.ProcessEnv): Promise<Setup> {
+  const { setup, mistakes } = await readSetupLeniently(configFile, env);
+  if (mistakes.length === 0) return setup;
+  // What only refuses a plugin or a job does not stop a start, but whoever mends the file wants to see it too.
+  const told = new Set(mistakes.map(({ at }) => at));
+  const refused = refusals(setup.catalog, setup.jobs).filter(({ at }) => !told.has(at));
+  throw new ConfigError(configFile, [...mistakes, ...refused]);
+}
+
+/**
+ * The same, without what is wrong in the file: only to go on looking for more.
+ *
+ * @throws {@link ConfigError} when there is no such file or it is not JSON
+ */
+export async function readSetupLeniently(
+  configFile: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ setup: Setup; mistakes: readonly Problem[] }> {
   const { config, problems } = await readHostConfigLeniently(configFile, env);
   const catalog = await scanPlugins(config.pluginsFolder);
   const plan = planJobs(catalog, config);
-  const mistakes = [...problems, ...plan.problems];
-  if (mistakes.length > 0) {
-    // What only refuses a plugin or a job does not stop a start, but whoever mends the file wants to see it too.
-    const told = new Set(mistakes.map(({ at }) => at));
-    const refused = refusals(catalog, plan.jobs).filter(({ at }) => !told.has(at));
-    throw new ConfigError(configFile, [...mistakes, ...refused]);
-  }
-  return { config, catalog, jobs: plan.jobs, notices: [...catalog.notices, ...plan.notices] };
+  const notices = [...catalog.notices, ...plan.notices];
+  return {
+    setup: { config, catalog, jobs: plan.jobs, notices },
+    mistakes: [...problems, ...plan.problems],
+  };
 }
 
 export function isReady(job: HostJob): boolean {

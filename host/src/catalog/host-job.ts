@@ -25,6 +25,8 @@ export interface HostJob {
   /** Absent: it may take any time. */
   readonly timeout?: { readonly softMs: number; readonly hardMs: number };
   readonly pool?: string;
+  /** Older than this, its latest success makes the job late; absent: it never is. */
+  readonly successWithinMs?: number;
   /** Higher goes first. */
   readonly priority: number;
   /** As in the file: checked against the manifest's schema, the author's defaults not yet filled in. May hold secrets. */

@@ -9,7 +9,7 @@ import type { HostJob, JobRetries } from './host-job.ts';
 
 export interface EffectiveSettings
   extends Pick<HostJob, 'startup' | 'runAfter' | 'retries' | 'priority' | 'fanOut' | 'debugOutput'>,
-    Partial<Pick<HostJob, 'schedule' | 'timeout' | 'pool'>> {
+    Partial<Pick<HostJob, 'schedule' | 'timeout' | 'pool' | 'successWithinMs'>> {
   readonly problems: readonly CodedProblem[];
 }
 
@@ -43,6 +43,7 @@ export function effectiveSettings(job: JobManifest, config: HostConfig): Effecti
     retries: effectiveRetries(job, said),
     ...(timeout === undefined ? {} : { timeout }),
     ...(pool === undefined ? {} : { pool }),
+    ...(said.successWithinMs === undefined ? {} : { successWithinMs: said.successWithinMs }),
     priority: said.priority ?? job.priority ?? 0,
     fanOut: said.fanOut,
     debugOutput: said.debugOutput,

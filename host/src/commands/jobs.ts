@@ -1,11 +1,10 @@
 import { describeRefusal } from '../catalog/catalog.ts';
-import type { HostJob } from '../catalog/host-job.ts';
-import { ownGate } from '../gate/gates.ts';
-import type { JobState } from '../runs/run-store.ts';
+import { isLate, type JobStanding, standingOf } from '../gate/standing.ts';
 import { ago } from '../telemetry/words.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { openStore } from './open-store.ts';
 import { print, printJson, table } from './output.ts';
+import { stateCell } from './tones.ts';
 
 /** `bfd-host jobs`: every job found, and how it stands. */
 export async function jobsCommand(options: { config: string; json?: boolean }): Promise<ExitCode> {
@@ -17,7 +16,7 @@ export async function jobsCommand(options: { config: string; json?: boolean }): 
       job: job.name,
       version: job.version,
       plugin: job.plugin.name,
-      state: describeState(job, state),
+      ...standingOf(job, state),
       problems: job.state.kind === 'refused' ? job.state.problems : [],
       schedule: job.schedule?.cron ?? null,
       isRunning: state?.isRunning ?? false,
@@ -27,13 +26,19 @@ export async function jobsCommand(options: { config: string; json?: boolean }): 
       lastFinishedAt: state?.lastFinishedAt ?? null,
       lastCheckedAt: state?.lastCheckedAt ?? null,
       lastWorkAt: state?.lastWorkAt ?? null,
+      lastSuccessAt: state?.lastSuccessAt ?? null,
       nothingToDoStreak: state?.nothingToDoStreak ?? 0,
+      failureStreak: state?.failureStreak ?? 0,
+      isLate: isLate(job, state),
       blockedReason: state?.blockedReason ?? null,
       pausedAt: state?.pausedAt ?? null,
     };
   });
   if (options.json) {
-    printJson({ jobs, refused: open.setup.catalog.refused });
+    printJson({
+      jobs: jobs.map((job) => ({ ...job, state: stateText(job) })),
+      refused: open.setup.catalog.refused,
+    });
     return EXIT.ok;
   }
   print(
@@ -43,8 +48,10 @@ export async function jobsCommand(options: { config: string; json?: boolean }): 
         job.job,
         job.version,
         job.schedule ?? '-',
-        job.state,
-        job.lastResult ?? '-',
+        stateCell(job.standing, stateText(job)),
+        job.isLate
+          ? { text: `${job.lastResult ?? '-'}, late`, tone: 'bad' as const }
+          : stateCell(job.lastResult ?? '-'),
         ago(job.lastCheckedAt),
         ago(job.lastWorkAt),
       ]),
@@ -59,19 +66,9 @@ export async function jobsCommand(options: { config: string; json?: boolean }): 
   return EXIT.ok;
 }
 
-function describeState(job: HostJob, state: JobState | undefined): string {
-  switch (job.state.kind) {
-    case 'disabled':
-      return job.state.because === 'file' ? 'disabled' : 'disabled by default';
-    case 'refused':
-      return 'refused';
-    case 'ready':
-      return state?.isRunning ? 'running' : describeWaiting(state);
-  }
-}
-
-function describeWaiting(state: JobState | undefined): string {
-  const gate = ownGate(state);
-  if (gate?.kind === 'paused' || gate?.kind === 'quarantined') return gate.kind;
-  return state?.blockedReason ? `waits: ${state.blockedReason}` : 'ready';
+/** @example 'waits: database-schema has not run yet' */
+function stateText({ standing, reason }: JobStanding): string {
+  if (standing === 'waiting') return reason === null ? 'waits' : `waits: ${reason}`;
+  if (standing === 'disabled' && reason !== null) return 'disabled by default';
+  return standing;
 }

@@ -11,7 +11,9 @@ export async function migrateCommand(options: {
   sql?: boolean;
 }): Promise<ExitCode> {
   if (options.sql) {
-    print(`${await hostSchemaSql()}\n${RunQueue.schemaSql()}`);
+    const sql = `${await hostSchemaSql()}\n${RunQueue.schemaSql()}`;
+    if (options.json) printJson({ sql });
+    else print(sql);
     return EXIT.ok;
   }
   await using open = await openStore(options.config);

@@ -1,8 +1,9 @@
 // The command line: every command with its arguments, options and examples. What a command does is loaded when it is
 // called, so that `--help` and small commands do not wait for the whole host.
 
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { HOST_VERSION } from '../version.ts';
+import type { CompletionOptions, Shell } from './completion.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { RunCommandOptions } from './run.ts';
 
@@ -109,6 +110,26 @@ export function buildProgram(): Command {
     .argument('<job>')
     .action(act(async () => (await import('./operate.ts')).releaseCommand));
 
+  command('hosts', 'List the hosts on this database, and where their pages are.', [
+    'bfd-host hosts',
+    'bfd-host hosts --all --json',
+  ])
+    .option('--all', 'also those that ended')
+    .action(act(async () => (await import('./hosts.ts')).hostsCommand));
+
+  command('enable', 'Enable a job in host.config.json.', ['bfd-host enable sample-job'])
+    .argument('<job>')
+    .action(act(async () => (await import('./enable.ts')).enableCommand));
+
+  command('disable', 'Disable a job in host.config.json.', ['bfd-host disable sample-job'])
+    .argument('<job>')
+    .action(act(async () => (await import('./enable.ts')).disableCommand));
+
+  command('doctor', 'Look for what keeps jobs from running well, and tell what to do about it.', [
+    'bfd-host doctor',
+    'bfd-host doctor --json',
+  ]).action(act(async () => (await import('./doctor.ts')).doctorCommand));
+
   command('check', 'Check configuration and plugins without starting anything.', [
     'bfd-host check',
   ]).action(act(async () => (await import('./check.ts')).checkCommand));
@@ -128,6 +149,19 @@ export function buildProgram(): Command {
   )
     .argument('[folder]', 'of the plugin', '.')
     .action(act(async () => (await import('./dev.ts')).devCommand));
+
+  command('completion', 'Print a script by which a shell completes commands, options and jobs.', [
+    'source <(bfd-host completion bash)',
+    'bfd-host completion fish > ~/.config/fish/completions/bfd-host.fish',
+  ])
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish', 'jobs']))
+    .action(
+      act(async () => {
+        const { completionCommand } = await import('./completion.ts');
+        return (shell: Shell | 'jobs', options: CompletionOptions) =>
+          completionCommand(program, shell, options);
+      }),
+    );
 
   return program;
 

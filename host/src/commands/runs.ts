@@ -1,8 +1,9 @@
-import type { RunRow } from '../runs/run-store.ts';
+import type { RunRow } from '../runs/run-records.ts';
 import { ago, count, countsText, duration } from '../telemetry/words.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { openStore } from './open-store.ts';
 import { print, printJson, table } from './output.ts';
+import { stateCell } from './tones.ts';
 
 export interface RunsOptions {
   readonly config: string;
@@ -28,11 +29,14 @@ export async function runsCommand(options: RunsOptions): Promise<ExitCode> {
   }
   print(
     table(
-      ['STARTED', 'JOB', 'RESULT', 'TOOK', 'WHAT'],
+      ['STARTED', 'JOB', 'RESULT', { heading: 'TOOK', isNumber: true }, 'WHAT'],
       runs.map((run) => [
         ago(run.startedAt),
         run.job,
-        run.attempt > 1 ? `${run.result} (attempt ${run.attempt})` : run.result,
+        stateCell(
+          run.result,
+          run.attempt > 1 ? `${run.result} (attempt ${run.attempt})` : run.result,
+        ),
         duration(run.durationMs),
         whatOf(run),
       ]),

@@ -4,6 +4,7 @@
 
 import type { Privileges } from '@bfd-host/sdk';
 import { z } from 'zod';
+import { isAddressRange } from './address-range.ts';
 import { cronProblem, timezoneProblem } from './cron-expression.ts';
 
 /** setTimeout takes no more: beyond 2^31 - 1 ms it fires at once. */
@@ -201,6 +202,11 @@ const jobSettings = strict({
   })
     .exactOptional()
     .describe('How long a run may take.'),
+  successWithinMs: wholeNumber(1000, 366 * DAY_MS, 'milliseconds')
+    .exactOptional()
+    .describe(
+      'How old its latest success may be, in milliseconds; older, and page and `bfd-host jobs` call it late.',
+    ),
   pool: text('expected the name of a pool')
     .exactOptional()
     .describe('Name of one of `pools`, which bounds how many of its jobs run at once.'),
@@ -277,6 +283,51 @@ const pluginSettings = strict({
   context.issues.push({ code: 'custom', message, path: ['rssMb'], input: rssMb });
 });
 
+const ADDRESSES = 'addresses such as "10.0.0.7" or "10.0.0.0/8"';
+
+const page = z.union(
+  [
+    z.literal(false),
+    strict({
+      port: wholeNumber(0, 65_535)
+        .exactOptional()
+        .describe('Port. 4780 if absent, or the next free one; 0: any free one.'),
+      host: text('expected an address such as "127.0.0.1"')
+        .default('127.0.0.1')
+        .describe(
+          'Address to listen at. One that other machines reach needs `tls` or `trustedProxies`.',
+        ),
+      names: texts('names such as "bfd.example.org"')
+        .default([])
+        .describe('Names by which browsers may call it, besides its addresses.'),
+      tls: strict({
+        certFile: text('expected a file').describe('Certificate with its chain, PEM.'),
+        keyFile: text('expected a file').describe('Private key, PEM.'),
+      })
+        .exactOptional()
+        .describe('Makes it https. Files are relative to host.config.json, read at start.'),
+      trustedProxies: z
+        .array(
+          text(`expected ${ADDRESSES}`, (given) =>
+            isAddressRange(given) ? undefined : `expected ${ADDRESSES}`,
+          ),
+          { error: `expected a list of ${ADDRESSES}` },
+        )
+        .default([])
+        .describe(
+          'Addresses of proxies that do the TLS. Others are refused, and so is what came to the proxy without TLS.',
+        ),
+      userHeader: text('expected the name of a header', (given) =>
+        /^[a-z][a-z0-9-]*$/i.test(given) ? undefined : 'expected the name of a header',
+      )
+        .exactOptional()
+        .describe(
+          'Header in which a trusted proxy names who is signed in; written to each action.',
+        ),
+    }),
+  ],
+  { error: 'expected false or an object' },
+);
 const telemetry = strict({
   otlp: strict({
     endpoint: httpUrl(
@@ -364,6 +415,7 @@ export const hostConfigSchema = strict({
   })
     .prefault({})
     .describe('How long records are kept.'),
+  http: page.prefault({}).describe("The operator's page ([page.md](page.md)); `false`: none."),
   telemetry: telemetry
     .prefault({})
     .describe('Who is told of runs besides standard output and the database.'),

@@ -19,6 +19,8 @@ export interface HostConfig {
   /** Absent: 3,000 at a terminal, else 30,000. */
   readonly stopGraceMs?: number;
   readonly retention: { readonly runsDays: number };
+  /** The operator's page; absent: none. */
+  readonly http?: PageSetting;
   readonly telemetry: TelemetryConfig;
   /** Only the jobs the file names. The object has no prototype: any name can be looked up. */
   readonly jobs: Readonly<Record<string, JobSettings>>;
@@ -26,6 +28,20 @@ export interface HostConfig {
   readonly plugins: Readonly<Record<string, PluginSettings>>;
   /** Places in the file whose values came from `${env:…}` or `${file:…}` and must not be shown. */
   readonly secretPaths: readonly string[];
+}
+
+export interface PageSetting {
+  /** Absent: the usual one, or the next that is free; 0: any that is free. */
+  readonly port?: number;
+  readonly host: string;
+  /** Whether only this machine reaches it. */
+  readonly isLoopback: boolean;
+  /** Names by which browsers may call it, besides its addresses. */
+  readonly names: readonly string[];
+  /** Absolute paths. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly trustedProxies: readonly string[];
+  readonly userHeader?: string;
 }
 
 export interface TelemetryConfig {
@@ -91,6 +107,7 @@ export interface JobSettings {
   readonly timeout?: { readonly softMs?: number; readonly hardMs?: number };
   readonly pool?: string;
   readonly priority?: number;
+  readonly successWithinMs?: number;
   readonly fanOut: boolean;
   readonly debugOutput: boolean;
 }

@@ -39,6 +39,7 @@ describe('reading host.config.json', () => {
         concurrency: 1,
         pools: {},
         retention: { runsDays: 90 },
+        http: { host: '127.0.0.1', isLoopback: true, names: [], trustedProxies: [] },
         jobs: {},
         plugins: {},
         secretPaths: [],
@@ -505,5 +506,59 @@ describe('a mistake in host.config.json', () => {
         a: { enabled: false, retries: {}, fanOut: false, debugOutput: false },
       });
     });
+  });
+});
+
+describe('the page', () => {
+  const open = '{ "http": { "host": "0.0.0.0"%s } }';
+
+  it('is not there when nobody wants it', async () => {
+    expect((await read({ http: false })).http).toBeUndefined();
+  });
+
+  it.each(['0.0.0.0', '10.1.2.3', '::', 'bfd.example.org', '128.0.0.1'])(
+    'at %s, which others reach, needs TLS or proxies that do it',
+    async (host) => {
+      expect(await problemsOf(JSON.stringify({ http: { host } }))).toEqual([
+        { at: 'http.host', problem: expect.stringContaining('"tls", or "trustedProxies"') },
+      ]);
+    },
+  );
+
+  it.each(['127.0.0.1', '127.9.9.9', '::1', 'localhost'])(
+    'at %s is for this machine',
+    async (host) => {
+      expect((await read({ http: { host } })).http).toMatchObject({ host, isLoopback: true });
+    },
+  );
+
+  it('finds the files of its certificate beside the configuration', async () => {
+    const text = open.replace('%s', ', "tls": { "certFile": "c.pem", "keyFile": "/k.pem" }');
+    await withFile(text, async (path, folder) => {
+      const { http } = await readHostConfig(path, {});
+      expect(http?.tls).toEqual({ certFile: join(folder, 'c.pem'), keyFile: '/k.pem' });
+    });
+  });
+
+  it('takes proxies by address and range, and nothing else', async () => {
+    const proxies = (trustedProxies: string[]) =>
+      JSON.stringify({ http: { host: '0.0.0.0', trustedProxies } });
+    expect(
+      await problemsOf(
+        proxies([
+          '10.0.0.7',
+          '10.0.0.0/33',
+          'proxy.example.org',
+          'fd00::/8',
+          '1.2.3.4/',
+          '10.0.0.0/8/9',
+        ]),
+      ),
+    ).toMatchObject([
+      { at: 'http.trustedProxies[1]' },
+      { at: 'http.trustedProxies[2]' },
+      { at: 'http.trustedProxies[4]' },
+      { at: 'http.trustedProxies[5]' },
+    ]);
   });
 });

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Problem } from '../errors.ts';
+import { isLoopback } from './address-range.ts';
 import { ConfigError } from './config-error.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { describeIssues } from './describe-issues.ts';
@@ -17,6 +18,7 @@ import type {
   DatabaseSetting,
   HostConfig,
   JobSettings,
+  PageSetting,
   PluginSettings,
   S3Setting,
   SettingSource,
@@ -191,6 +193,7 @@ function complete(parsed: ParsedHostConfig, around: Surroundings): HostConfig {
     pools: mapMembers(parsed.pools, (slots) => slots),
     ...(stopGraceMs === undefined ? {} : { stopGraceMs }),
     retention: parsed.retention,
+    ...(parsed.http === false ? {} : { http: resolvePage(parsed.http, folder) }),
     telemetry: parsed.telemetry,
     jobs: mapMembers(parsed.jobs, (job): JobSettings => {
       const { schedule, config, ...rest } = job;
@@ -222,6 +225,17 @@ function resolveDatabase(
 
 const DEFAULT_POOL_SIZE = 10;
 
+function resolvePage(
+  { tls, ...rest }: Exclude<ParsedHostConfig['http'], false>,
+  folder: string,
+): PageSetting {
+  const files = tls && {
+    certFile: resolve(folder, tls.certFile),
+    keyFile: resolve(folder, tls.keyFile),
+  };
+  return { ...rest, isLoopback: isLoopback(rest.host), ...(files ? { tls: files } : {}) };
+}
+
 function resolvePlugin(
   parsed: ParsedPluginSettings,
   hostS3: S3Setting,
@@ -247,6 +261,22 @@ function mapMembers<V, R>(members: Record<string, V>, change: (value: V) => R): 
 
 // What only several members together show.
 function crossCheck(config: HostConfig): Problem[] {
+  return [...pageProblems(config), ...debugOutputProblems(config)];
+}
+
+// What people ask of jobs, and the token that lets them, must not cross a network in clear text.
+function pageProblems({ http }: HostConfig): Problem[] {
+  if (!http || http.isLoopback || http.tls || http.trustedProxies.length > 0) return [];
+  return [
+    {
+      at: memberPath(['http', 'host']),
+      problem:
+        'expected "127.0.0.1" or another address of this machine alone, or beside it "tls", or "trustedProxies" that do the TLS',
+    },
+  ];
+}
+
+function debugOutputProblems(config: HostConfig): Problem[] {
   if (config.mode !== 'production') return [];
   return Object.entries(config.jobs)
     .filter(([, { debugOutput }]) => debugOutput)

@@ -13,7 +13,7 @@ export const REGISTER_HOST_JOBS = sql`
 export const REGISTER_JOBS = sql`
   insert into bfd_host.job (name) select unnest($1::text[]) on conflict (name) do nothing`;
 
-export const SEE_HOST = sql`update bfd_host.host set seen_at = now() where boot_id = $1`;
+export const SEE_HOST = sql`update bfd_host.host set seen_at = now(), status = coalesce($2, status) where boot_id = $1`;
 
 export const STOP_HOST = sql`
   update bfd_host.host set seen_at = now(), stopped_at = now() where boot_id = $1`;
@@ -44,7 +44,7 @@ export const OWED_FOLLOWERS = sql`
    order by hj.job_name, upstream.last_work_at desc nulls last`;
 
 export const LIST_HOSTS = sql`
-  select h.boot_id, h.version, h.machine, h.pid, h.concurrency, h.jobs, h.started_at, h.seen_at, h.stopped_at,
+  select h.boot_id, h.version, h.machine, h.pid, h.concurrency, h.jobs, h.started_at, h.seen_at, h.stopped_at, h.status,
          h.stopped_at is null and h.seen_at > now() - interval '30 seconds' as is_alive,
          array(select l.job_name from bfd_host.lease l
                 where l.boot_id = h.boot_id and l.expires_at > now() order by l.job_name) as running,

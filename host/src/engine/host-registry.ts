@@ -3,8 +3,10 @@
 
 import { hostname } from 'node:os';
 import type pg from 'pg';
+import type { CodedProblem } from '../catalog/catalog.ts';
 import type { HostJob } from '../catalog/host-job.ts';
 import type { Database } from '../database/database.ts';
+import type { IsolationFacts, JobProcessStatus } from '../isolation/job-process.ts';
 import * as statements from './host-registry.sql.ts';
 
 type Executor = Pick<pg.ClientBase, 'query'>;
@@ -13,6 +15,17 @@ type Executor = Pick<pg.ClientBase, 'query'>;
 export interface Follower {
   readonly job: string;
   readonly priority: number;
+}
+
+/** How a host fares, as it says itself every few seconds. Kept as it is: a newer host may say more. */
+export interface HostStatus {
+  /** Address of its page; absent: it has none. */
+  readonly page?: string;
+  readonly rssMb: number;
+  readonly processes: readonly JobProcessStatus[];
+  readonly isolation?: IsolationFacts;
+  /** Plugins and jobs that do not take part there. */
+  readonly refused: readonly CodedProblem[];
 }
 
 /** A start of a host. */
@@ -33,6 +46,8 @@ export interface RegisteredHost {
   readonly stoppedAt: Date | null;
   /** It was seen within half a minute. */
   readonly isAlive: boolean;
+  /** When it was last seen; absent before the first time. */
+  readonly status: HostStatus | null;
 }
 
 export class HostRegistry {
@@ -73,9 +88,9 @@ export class HostRegistry {
     await this.#database.pool.query(statements.REGISTER_JOBS, [jobs]);
   }
 
-  /** Says that this host lives. */
-  async see(): Promise<void> {
-    await this.#database.pool.query(statements.SEE_HOST, [this.#bootId]);
+  /** Says that this host lives, and how. */
+  async see(status: HostStatus | null = null): Promise<void> {
+    await this.#database.pool.query(statements.SEE_HOST, [this.#bootId, status]);
   }
 
   async stop(): Promise<void> {
@@ -117,6 +132,7 @@ export class HostRegistry {
       seenAt: row.seen_at,
       stoppedAt: row.stopped_at,
       isAlive: row.is_alive,
+      status: row.status,
     }));
   }
 }

@@ -31,6 +31,7 @@ function stateOf(name: string, overrides: Partial<JobState> = {}): JobState {
     lastSuccessAt: NOW,
     lastCheckedAt: NOW,
     nothingToDoStreak: 0,
+    failureStreak: 0,
     blockedSince: null,
     blockedReason: null,
     isRunning: false,

@@ -112,6 +112,8 @@ export async function executeRun(
   span.end(ending);
   news.finished(ending, durationMs, isRecorded ? retryInMs : undefined);
   if (isRecorded) tellBreaker(job, breakerChange, deps.events);
+  // The last lines of its log: nobody waits long for them.
+  await Promise.race([news.settled(), sleep(LAST_LINES_MS, undefined, { ref: false })]);
   return ending;
 }
 
@@ -176,6 +178,7 @@ function timeouts(job: HostJob) {
   return { softTimeoutMs: softMs, hardTimeoutMs: hardMs };
 }
 
+const LAST_LINES_MS = 500;
 const RECORD_MS = 2000;
 
 /** How long to try to record the end of a run: until the lease is lost, and not for long when told to stop. */

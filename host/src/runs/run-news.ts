@@ -1,10 +1,14 @@
 // What a run says while it goes on, passed to the database and to the sinks. A run becomes visible when it
 // says that there is work.
 
-import type { RunHooks } from '../isolation/job-process.ts';
+import type { RunHooks, SafeLogLine } from '../isolation/job-process.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { RunSpan } from '../telemetry/tracing.ts';
+import { placeText } from './place-text.ts';
+import { RunLog } from './run-log.ts';
 import type { RunEnding, RunIdentity, RunProgress, RunStore } from './run-store.ts';
+
+const WRITE_LOG_EVERY_MS = 1000;
 
 export class RunNews {
   readonly #run: RunIdentity;
@@ -16,6 +20,8 @@ export class RunNews {
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
   #isProgressUnsaved = false;
+  readonly #log = new RunLog();
+  #logTimer: NodeJS.Timeout | undefined;
 
   constructor(
     run: RunIdentity,
@@ -46,18 +52,22 @@ export class RunNews {
         this.#events.emit({ event: 'run.progress', ...this.#facts(), ...progress });
         this.#saveProgress();
       },
-      log: ({ level, message, fields }) => {
+      log: (line) => {
         const { job, runId } = this.#run;
-        this.#events.emit({ event: 'job.log', job, runId, level, message, fields });
+        this.#events.emit({ event: 'job.log', job, runId, ...line });
+        this.#keep(line);
       },
       spans: (spans) => this.#span.add(spans),
-      blocked: ({ message }) =>
-        this.#events.emit({ event: 'job.blocked-loop', job: this.#run.job, message }),
+      blocked: ({ message }) => {
+        this.#events.emit({ event: 'job.blocked-loop', job: this.#run.job, message });
+        this.#keep({ level: 'warn', message, fields: {} });
+      },
     };
   }
 
-  /** When all writing of news is over. */
+  /** When all news are written, or cannot be. */
   async settled(): Promise<void> {
+    this.#writeLog();
     await this.#writing;
   }
 
@@ -120,6 +130,27 @@ export class RunNews {
     return { waitedMs: Math.max(0, startedAt.getTime() - dueAt.getTime()) };
   }
 
+  // Some at a time, and none of a run that nobody is told of.
+  #keep(line: SafeLogLine): void {
+    this.#log.add(line);
+    this.#logTimer ??= setTimeout(() => this.#writeLog(), WRITE_LOG_EVERY_MS).unref();
+  }
+
+  #writeLog(): void {
+    clearTimeout(this.#logTimer);
+    this.#logTimer = undefined;
+    if (!this.#isVisible || this.#log.isEmpty) return;
+    this.#write(async () => {
+      const lines = this.#log.take();
+      if (lines.length === 0) return;
+      try {
+        await this.#store.keepLog(this.#run, lines);
+      } catch {
+        this.#log.putBack(lines);
+      }
+    });
+  }
+
   // One at a time: a slow database gets the newest, not all of them.
   #saveProgress(): void {
     this.#isProgressUnsaved = this.#isWriting;
@@ -139,13 +170,4 @@ export class RunNews {
         if (this.#isProgressUnsaved) this.#saveProgress();
       });
   }
-}
-
-function placeText(place: { code: string; file?: string; line?: number; column?: string }): string {
-  const where = [
-    place.file,
-    place.line === undefined ? undefined : `line ${place.line}`,
-    place.column === undefined ? undefined : `column ${place.column}`,
-  ].filter((part) => part !== undefined);
-  return `${where.join(', ')}: ${place.code}`;
 }

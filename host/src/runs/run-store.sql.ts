@@ -32,6 +32,7 @@ export const NOTE_FINISHED = sql`
          last_work_at = case when $4 = 'work-done' then clock_timestamp() else last_work_at end,
          last_checked_at = clock_timestamp(),
          nothing_to_do_streak = case when $4 = 'nothing-to-do' then nothing_to_do_streak + 1 else 0 end,
+         failure_streak = case when $3 = 'succeeded' then 0 else failure_streak + 1 end,
          blocked_since = null, blocked_reason = null
    where name = $1
   returning crashes, now() as as_of`;
@@ -66,6 +67,8 @@ export const PRUNE = sql`
     delete from bfd_host.run where finished_at < now() - make_interval(days => $1) returning 1
   ), missed as (
     delete from bfd_host.missed where down_to < now() - make_interval(days => $1) returning 1
+  ), hours as (
+    delete from bfd_host.run_hour where hour < now() - make_interval(days => $1) returning 1
   ), hosts as (
     delete from bfd_host.host where seen_at < now() - make_interval(days => $1) returning 1
   )
@@ -76,18 +79,24 @@ export const NOTE_CRASHES = sql`update bfd_host.job set crashes = $2 where name 
 export const JOB_STATES = sql`
   select j.name, j.last_run_id, j.last_result, j.last_outcome, j.last_version, j.last_started_at, j.last_finished_at,
          j.last_error_code, j.last_error, j.last_work_at, j.last_success_at, j.last_checked_at,
-         j.nothing_to_do_streak::int as nothing_to_do_streak, j.blocked_since, j.blocked_reason, j.crashes,
+         j.nothing_to_do_streak::int as nothing_to_do_streak, j.failure_streak::int as failure_streak,
+         j.blocked_since, j.blocked_reason, j.crashes,
          j.paused_at, j.paused_by, l.pool, l.expires_at > now() as is_running,
          l.run_id is not null and l.expires_at <= now() as is_abandoned, now() as as_of
     from bfd_host.job j left join bfd_host.lease l on l.job_name = j.name`;
 
-export const LIST_RUNS = sql`
-  select run_id, attempt, job_name, job_version, plugin, plugin_version, trigger, trigger_detail,
-         started_at, finished_at,
-         (extract(epoch from coalesce(finished_at, now()) - started_at) * 1000)::int8 as duration_ms,
-         coalesce(result, 'running') as result, outcome, version, counts, progress, error_code, error,
-         error_detail, trace_id
-    from bfd_host.run
-   where ($1::text is null or job_name = $1)
-   order by started_at desc, attempt desc
-   limit $2`;
+/** Lines $3 of an attempt, of which then the newest $4 stay. `agoMs`: how long before now each was logged. */
+export const INSERT_LOG = sql`
+  with added as (
+    insert into bfd_host.run_log (run_id, attempt, at, level, message, fields)
+    select $1, $2, clock_timestamp() - make_interval(secs => (line ->> 'agoMs')::float8 / 1000), line ->> 'level',
+           line ->> 'message', line -> 'fields'
+      from json_array_elements($3::json) with ordinality as given (line, place)
+     order by place
+    returning 1
+  )
+  delete from bfd_host.run_log
+   where run_id = $1 and attempt = $2
+     and line_id <= (select line_id from bfd_host.run_log where run_id = $1 and attempt = $2
+                      order by line_id desc
+                      offset greatest(0, $4::int - (select count(*)::int from added)) limit 1)`;

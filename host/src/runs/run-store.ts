@@ -7,6 +7,8 @@ import type { Database } from '../database/database.ts';
 import type { AbandonedRun } from '../engine/leases.ts';
 import type { CrashBreakerState } from '../isolation/crash-breaker.ts';
 import type { ErrorEnvelope } from '../isolation/protocol.ts';
+import type { AgedLogLine } from './run-log.ts';
+import { listRuns, type RunFilter, type RunKey, type RunRow } from './run-records.ts';
 import * as statements from './run-store.sql.ts';
 import { triggerDetail } from './trigger.ts';
 
@@ -76,6 +78,8 @@ export interface JobState {
   readonly lastSuccessAt: Date | null;
   readonly lastCheckedAt: Date | null;
   readonly nothingToDoStreak: number;
+  /** Runs in a row that failed, crashed or took too long, up to now. */
+  readonly failureStreak: number;
   readonly blockedSince: Date | null;
   readonly blockedReason: string | null;
   readonly isRunning: boolean;
@@ -90,31 +94,10 @@ export interface JobState {
   readonly asOf: Date;
 }
 
-/** A row of `bfd-host runs`. */
-export interface RunRow {
-  readonly runId: string;
-  readonly attempt: number;
-  readonly job: string;
-  readonly jobVersion: string;
-  readonly plugin: string;
-  readonly pluginVersion: string;
-  readonly trigger: string;
-  readonly triggerDetail: string | null;
-  readonly startedAt: Date;
-  readonly finishedAt: Date | null;
-  readonly durationMs: number;
-  readonly result: RunResult | 'running';
-  readonly outcome: string | null;
-  readonly version: string | null;
-  readonly counts: Counts;
-  readonly progress: RunProgress | null;
-  readonly errorCode: string | null;
-  readonly error: string | null;
-  readonly errorDetail: unknown;
-  readonly traceId: string | null;
-}
-
 type Executor = Pick<pg.ClientBase, 'query'>;
+
+/** So many lines of an attempt are kept. */
+export const KEPT_LOG_LINES = 300;
 
 /** The job of a lost run, as the host that finds it knows it. */
 interface LostJob {
@@ -285,6 +268,7 @@ export class RunStore {
           lastSuccessAt: row.last_success_at,
           lastCheckedAt: row.last_checked_at,
           nothingToDoStreak: row.nothing_to_do_streak,
+          failureStreak: row.failure_streak,
           blockedSince: row.blocked_since,
           blockedReason: row.blocked_reason,
           isRunning: row.is_running === true,
@@ -308,33 +292,18 @@ export class RunStore {
   }
 
   /** Newest first. */
-  async runs(filter: { job?: string; limit: number }): Promise<RunRow[]> {
-    const { rows } = await this.#database.pool.query(statements.LIST_RUNS, [
-      filter.job ?? null,
-      filter.limit,
+  async runs(filter: RunFilter): Promise<RunRow[]> {
+    return listRuns(this.#database.pool, filter);
+  }
+
+  /** Keeps the newest lines of an attempt that is recorded; the older ones go. */
+  async keepLog({ runId, attempt }: RunKey, lines: readonly AgedLogLine[]): Promise<void> {
+    await this.#database.pool.query(statements.INSERT_LOG, [
+      runId,
+      attempt,
+      JSON.stringify(lines),
+      KEPT_LOG_LINES,
     ]);
-    return rows.map((row) => ({
-      runId: row.run_id,
-      attempt: row.attempt,
-      job: row.job_name,
-      jobVersion: row.job_version,
-      plugin: row.plugin,
-      pluginVersion: row.plugin_version,
-      trigger: row.trigger,
-      triggerDetail: row.trigger_detail,
-      startedAt: row.started_at,
-      finishedAt: row.finished_at,
-      durationMs: Number(row.duration_ms),
-      result: row.result,
-      outcome: row.outcome,
-      version: row.version,
-      counts: row.counts,
-      progress: row.progress,
-      errorCode: row.error_code,
-      error: row.error,
-      errorDetail: row.error_detail,
-      traceId: row.trace_id,
-    }));
   }
 }
 

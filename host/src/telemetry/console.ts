@@ -30,7 +30,7 @@ export class Console implements EventSink {
   emit(event: HostEvent): void {
     if (event.event === 'run.progress') this.#progress(event);
     if (event.event === 'run.finished') this.#drop(event.runId);
-    if (!isQuiet(event, this.#options)) this.say(describe(event));
+    if (!isQuiet(event, this.#options)) this.say(describe(this.#shown(event)));
   }
 
   /** A line of somebody else's, above the bars. */
@@ -41,6 +41,13 @@ export class Console implements EventSink {
   async close(): Promise<void> {
     for (const runId of [...this.#running.keys()]) this.#drop(runId);
     this.#bars.stop();
+  }
+
+  // Who sits here is shown the way in, which no line in a log has.
+  #shown(event: HostEvent): HostEvent {
+    const { linkTo } = this.#options;
+    if (event.event !== 'host.started' || !event.page || !linkTo) return event;
+    return { ...event, page: linkTo(event.page) };
   }
 
   #print(text: string): void {
@@ -82,6 +89,7 @@ function describe(event: HostEvent): string {
     case 'host.started':
       return [
         `host started with ${event.jobs} jobs${event.problems > 0 ? `, ${event.problems} problems` : ''}`,
+        ...(event.page ? [`the page: ${event.page}`] : []),
         '`npx bfd-host runs` shows what ran, here or in another terminal; Ctrl-C stops',
       ].join('\n          ');
     case 'host.stopped':

@@ -20,6 +20,8 @@ export type HostEvent =
       readonly version: string;
       readonly jobs: number;
       readonly problems: number;
+      /** Address of the operator's page. */
+      readonly page?: string;
     }
   | { readonly event: 'host.stopped' }
   | { readonly event: 'host.degraded'; readonly code: string; readonly message: string }
@@ -101,6 +103,8 @@ export interface EventSink {
 export interface OutputOptions {
   /** Whether to tell of runs that found nothing, for somebody who asked for just that run. */
   readonly tellsIdle?: boolean;
+  /** The address of the page as it is shown to who sits at this terminal. */
+  readonly linkTo?: (page: string) => string;
 }
 
 /** Which events are only worth a line when somebody asks for more. */

@@ -10,6 +10,7 @@
 import baseline from './migrations/042_baseline.sql';
 import rda from './migrations/043_rda.sql';
 import oldHashes from './migrations/044_old_hashes.sql';
+import operatorWork from './migrations/045_operator_work.sql';
 
 export interface Migration {
   /** File name without `.sql`, for example `042_baseline`. */
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration('042_baseline', baseline),
   migration('043_rda', rda),
   migration('044_old_hashes', oldHashes),
+  migration('045_operator_work', operatorWork),
 ];
 
 /**

@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   dispatch: async () => (await import('./dispatch.ts')).benchDispatch,
   fixups: async () => (await import('./fixups.ts')).benchFixups,
   isolation: async () => (await import('./isolation.ts')).benchIsolation,
+  page: async () => (await import('./page.ts')).benchPage,
   telemetry: async () => (await import('./telemetry.ts')).benchTelemetry,
 };
 
