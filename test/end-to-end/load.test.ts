@@ -169,6 +169,8 @@ describe('the newcomer', () => {
       jobs: {
         'synthetic-data': { enabled: true, config: { bucket, beneficiaries: 20 } },
         'ccw-rif-load': { config: { bucket, hashing: 'deferred' }, schedule: '* * * * * *' },
+        'beneficiary-mbi-fixup': { enabled: false },
+        'beneficiary-history-mbi-fixup': { enabled: false },
       },
     };
     await project.configure(config);

@@ -28,8 +28,11 @@ export function after(job: string, more: Readonly<Record<string, unknown>> = {})
   return { dependsOn: [{ job, ...more }] };
 }
 
-/** Once an hour, at the minute that was half an hour ago when the script was read. */
-export const HALF_AN_HOUR_AGO = hourlyAt(new Date(Date.now() - 30 * 60_000));
+// One moment for all scripts: two readings of the clock may be a minute apart.
+const BEFORE = new Date(Date.now() - 30 * 60_000);
+
+/** Once an hour, at the minute that was half an hour ago when the first script was read. */
+export const HALF_AN_HOUR_AGO = hourlyAt(BEFORE);
 
 function hourlyAt(moment: Date) {
   return { cron: `${moment.getUTCMinutes()} * * * *` };
@@ -37,5 +40,5 @@ function hourlyAt(moment: Date) {
 
 /** The moment that {@link HALF_AN_HOUR_AGO} means, to the minute. */
 export function halfAnHourAgo(): string {
-  return new Date(Date.now() - 30 * 60_000).toISOString().slice(0, 16).concat('Z');
+  return BEFORE.toISOString().slice(0, 16).concat('Z');
 }

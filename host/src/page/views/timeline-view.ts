@@ -69,7 +69,7 @@ function show(page: Page, timeline: Timeline, params: Params): Shown {
       lanes.length === 0
         ? empty('No run with work, and none that went wrong, in this stretch of time.')
         : html`<div class="scroll card timeline" tabindex="0" role="region" aria-label="Timeline; arrow keys move it, plus and minus zoom"
-            @keydown=${(event: KeyboardEvent) => onKey(event, params, window)} @wheel=${(event: WheelEvent) => onWheel(event, params, window)}>
+            @keydown=${onKey} @wheel=${onWheel}>
             ${drawing({ ...timeline, runs, lanes: marked }, lanes)}</div>`
     }
     <p class="quiet">${legend(timeline)}</p>`;
@@ -113,29 +113,38 @@ function tools({ now }: Timeline, { query }: Params, { hours, to }: Window): Tem
   </div>`;
 }
 
-function onKey(event: KeyboardEvent, params: Params, window: Window): void {
+// From the address, not from what is drawn: keys come faster than answers.
+function here(): { query: URLSearchParams; window: Window } {
+  const query = new URLSearchParams(location.search);
+  return { query, window: windowOf(query) };
+}
+
+function onKey(event: KeyboardEvent): void {
   const share = { ArrowLeft: -0.25, ArrowRight: 0.25 }[event.key];
   const zoom = { '+': -1, '=': -1, '-': 1 }[event.key];
   if (share === undefined && zoom === undefined) return;
   event.preventDefault();
-  if (share !== undefined) move(params, window, share);
-  else zoomBy(params, window, zoom ?? 0);
+  if (share !== undefined) move(share);
+  else zoomBy(zoom ?? 0);
 }
 
-function onWheel(event: WheelEvent, params: Params, window: Window): void {
+function onWheel(event: WheelEvent): void {
   if (!event.ctrlKey) return; // a page that scrolls is left to scroll
   event.preventDefault();
-  zoomBy(params, window, Math.sign(event.deltaY));
+  zoomBy(Math.sign(event.deltaY));
 }
 
-function move({ query }: Params, { hours, to = nowMs() }: Window, share: number): void {
+function move(share: number): void {
+  const { query, window } = here();
+  const { hours, to = nowMs() } = window;
   const end = to + share * hours * HOUR_MS;
   const text = end >= nowMs() ? null : new Date(end).toISOString();
   goTo(addressWith('/timeline', query, { to: text }), { replace: true });
 }
 
-function zoomBy({ query }: Params, { hours }: Window, by: number): void {
-  const next = ZOOMS[ZOOMS.indexOf(hours) + by];
+function zoomBy(by: number): void {
+  const { query, window } = here();
+  const next = ZOOMS[ZOOMS.indexOf(window.hours) + by];
   if (next !== undefined)
     goTo(addressWith('/timeline', query, { hours: String(next) }), { replace: true });
 }
