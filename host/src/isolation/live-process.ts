@@ -164,8 +164,7 @@ export class LiveProcess {
   async #tidy(): Promise<void> {
     const isEmpty = await emptyFolder(this.#child.tempFolder);
     const isLarge = this.#child.usedMb > HIGH_WATER * this.spec.limits.rssMb;
-    this.#isSpent =
-      !isEmpty || isLarge || this.#child.isCounted || this.#runs >= MOST_RUNS;
+    this.#isSpent = !isEmpty || isLarge || this.#child.isCounted || this.#runs >= MOST_RUNS;
   }
 
   #died(death: Death): FailedStart {

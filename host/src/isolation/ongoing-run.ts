@@ -128,10 +128,7 @@ export class OngoingRun implements JobChildEvents {
         );
         return;
       case 'failed':
-        this.#say(
-          { kind: 'threw', error: this.#child.envelope(message.error) },
-          message.isIdle,
-        );
+        this.#say({ kind: 'threw', error: this.#child.envelope(message.error) }, message.isIdle);
         return;
       case 'idle':
         this.#must('said');

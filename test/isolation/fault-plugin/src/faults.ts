@@ -263,7 +263,8 @@ const ACTS: Readonly<Record<string, Act>> = {
   'second end': (_, ctx) => {
     const outcome = { kind: 'nothing-to-do' };
     setTimeout(
-      () => sayRaw(`${JSON.stringify({ type: 'result', runId: ctx.runId, outcome, isIdle: false })}\n`),
+      () =>
+        sayRaw(`${JSON.stringify({ type: 'result', runId: ctx.runId, outcome, isIdle: false })}\n`),
       1,
     );
     sayRaw(`${JSON.stringify({ type: 'result', runId: ctx.runId, outcome, isIdle: false })}\n`);
