@@ -76,6 +76,30 @@ describe('the process of a job', () => {
   });
 });
 
+describe('a run given to a process that was used before', () => {
+  it('is begun in a new one when the old one does not take it on', async () => {
+    await bench.fault('loop when it is over');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { end } = await bench.fault('count runs');
+    expect(end).toMatchObject({ outcome: { counts: { runs: 1 } } });
+  });
+
+  it('is not begun again when the old one took it on and died', async () => {
+    await bench.fault('work');
+    const { end, told } = await bench.fault('log and exit');
+    expect(end).toMatchObject({ kind: 'died', reason: 'exit' });
+    expect(told.logs).toHaveLength(1);
+  });
+
+  it('is not begun again when it blocks the old one for long', async () => {
+    const limits = { blockedWarnMs: 1000, blockedKillMs: 2600 };
+    await bench.fault('work', { limits });
+    const { end, told } = await bench.fault('loop', { limits });
+    expect(end).toMatchObject({ kind: 'died', reason: 'blocked' });
+    expect(told.blocked).toHaveLength(1);
+  });
+});
+
 describe('closing', () => {
   it('ends all processes and removes what they ran from', async () => {
     const own = await Bench.open({ ownUsers: false });

@@ -1,7 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, handMadePlugin } from './support.ts';
+import { Bench, builtRuntime, handMadePlugin } from './support.ts';
+
+const LOAD_RUNTIME = path.resolve(
+  import.meta.dirname,
+  '../../host/src/isolation/child/load-runtime.ts',
+);
 
 let bench: Bench;
 beforeAll(async () => {
@@ -44,6 +50,26 @@ describe('a job that cannot start', () => {
       '',
     );
     expect(end).toMatchObject({ kind: 'died', reason: 'start', error: { code: 'BFD_JOB_START' } });
+  });
+});
+
+describe('the runtime', () => {
+  it('is compiled already, for the Node and the flags that it runs with', async () => {
+    const program = `
+      import { loadRuntime } from ${JSON.stringify(LOAD_RUNTIME)};
+      loadRuntime(${JSON.stringify(await builtRuntime())}, 'main.cjs', (_, script) => {
+        console.log(script.cachedDataRejected);
+        process.exit();
+      });`;
+    const flags = ['--max-old-space-size=100', '--no-experimental-sqlite', '--trace-sigint'];
+    const told = execFileSync(process.execPath, [
+      ...flags,
+      '--disable-warning=ExperimentalWarning',
+      '--input-type=module',
+      '--eval',
+      program,
+    ]);
+    expect(told.toString().trim()).toBe('false');
   });
 });
 

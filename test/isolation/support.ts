@@ -35,7 +35,7 @@ export async function builtRuntime(): Promise<string> {
     'node_modules/.cache/job-runtime',
     hash.digest('hex').slice(0, 16),
   );
-  if (!existsSync(folder)) await bundleRuntime(path.join(SOURCES, 'child/main.ts'), folder);
+  if (!existsSync(folder)) await bundleRuntime(folder);
   return folder;
 }
 

@@ -30,8 +30,9 @@ export class BundleText {
 
   /** Whether `word` is an identifier of the bundle, or a whole word in one of its strings. */
   hasWord(word: string): boolean {
-    if (!IDENTIFIER.test(word)) return this.hasLiteral(word);
-    return remembered(this.#words, word, () => this.#findWord(word));
+    return remembered(this.#words, word, () =>
+      IDENTIFIER.test(word) ? this.#findWord(word) : this.hasLiteral(word),
+    );
   }
 
   #findWord(word: string): boolean {

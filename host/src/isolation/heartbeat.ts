@@ -15,7 +15,9 @@ export interface HeartbeatOptions {
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: NodeJS.Timeout | undefined;
+  #isOn = false;
   #sent = 0;
+  #sentBefore = 0;
   #answered = 0;
   #answeredAt = 0;
   #tickedAt = 0;
@@ -26,16 +28,20 @@ export class Heartbeat {
   }
 
   start(): void {
-    this.stop();
-    this.#answered = this.#sent;
+    this.#isOn = true;
+    this.#answered = this.#sentBefore = this.#sent;
     this.#answeredAt = this.#tickedAt = performance.now();
     this.#isWarned = false;
-    this.#timer = setInterval(() => this.#tick(), EVERY_MS);
+    this.#timer ??= setInterval(() => this.#tick(), EVERY_MS);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#isOn = false;
+  }
+
+  /** Since it was started. */
+  get hasAnswered(): boolean {
+    return this.#answered > this.#sentBefore;
   }
 
   answered(number: number): void {
@@ -45,6 +51,12 @@ export class Heartbeat {
   }
 
   #tick(): void {
+    if (!this.#isOn) {
+      // Not when it was stopped: a timer would be made and thrown away in each of many short runs.
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
     const { warnMs, killMs, ping, onBlocked, onDead } = this.#options;
     const now = performance.now();
     // The host itself stood still, or was suspended: answers may lie unread, and the time is not the job's.

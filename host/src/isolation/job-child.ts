@@ -20,6 +20,7 @@ import { OutputMeter } from './output-meter.ts';
 import { isGroupAlive, processesMarked, rssMb } from './process-facts.ts';
 import { type ChildMessage, type ErrorFacts, type HostMessage } from './protocol.ts';
 import { CHANNEL_FD } from './protocol-version.ts';
+import { RunCounter } from './run-counter.ts';
 
 const WATCH_EVERY_MS = 100;
 const STACK_MS = 500;
@@ -41,7 +42,16 @@ export interface JobChildEvents {
   /** @throws {@link ProtocolError} or ForgedTextError, which end the process */
   message(message: ChildMessage): void;
   blocked(blockedMs: number, activity: string | undefined): void;
+  /** Called now and then while it is watched. */
+  looked(): void;
+  /** The process is gone, and what it left. */
+  ended(): void;
 }
+
+export type ChildPlaces = Omit<LaunchPlaces, 'counterFd'> & {
+  /** Where the file of run counters is. */
+  readonly counterFolder: string;
+};
 
 export class JobChild {
   readonly gate: MessageGate;
@@ -52,10 +62,12 @@ export class JobChild {
   /** Name of its database sessions that may be left when it dies. */
   sessions: string | undefined;
   readonly #spec: JobProcessSpec;
-  readonly #places: LaunchPlaces;
+  readonly #places: ChildPlaces;
   readonly #bundle: BundleText;
   readonly #process: ChildProcess;
   readonly #channel: Duplex;
+  readonly #counter: RunCounter;
+  #takenRuns: number | undefined;
   readonly #output: OutputMeter;
   readonly #heartbeat: Heartbeat;
   readonly #messages: MessageReader;
@@ -67,11 +79,12 @@ export class JobChild {
   #stack: Death['stack'] = [];
   #activity: string | undefined;
   #watch: NodeJS.Timeout | undefined;
+  #isWatched = false;
   #usedMb = 0;
 
   constructor(
     spec: JobProcessSpec,
-    places: LaunchPlaces,
+    places: ChildPlaces,
     launcher: Launcher,
     uid: number | undefined,
   ) {
@@ -81,10 +94,14 @@ export class JobChild {
     this.uid = uid;
     this.#bundle = new BundleText(places.plugin.source);
     this.gate = new MessageGate(this.#bundle);
-    this.#process = launcher.start(spec, places, uid);
+    this.#counter = new RunCounter(places.counterFolder);
+    this.#process = launcher.start(spec, { ...places, counterFd: this.#counter.fd }, uid);
     const { stdout, stderr, stdio } = this.#process;
     const channel = stdio[CHANNEL_FD];
-    if (!(channel instanceof Duplex) || !stdout || !stderr) throw new NoProcessError();
+    if (!(channel instanceof Duplex) || !stdout || !stderr) {
+      this.#counter.close();
+      throw new NoProcessError();
+    }
     this.#channel = channel;
     this.#messages = new MessageReader(spec.limits.messageBytes);
     this.#output = new OutputMeter([stdout, stderr], stderr, {
@@ -108,6 +125,7 @@ export class JobChild {
     channel.on('error', () => {}); // its end is what is looked at
     channel.once('end', () => this.#channelClosed());
     this.ended = this.#untilEnded(channel);
+    this.ended.then(() => this.#events?.ended());
   }
 
   get pid(): number | undefined {
@@ -125,6 +143,21 @@ export class JobChild {
   /** Whether a program that it started is still there. */
   get hasPrograms(): boolean {
     return this.#programs().length > 0;
+  }
+
+  /** Whether it has answered since it was watched. */
+  get hasAnswered(): boolean {
+    return this.#heartbeat.hasAnswered;
+  }
+
+  /** How many runs it has taken on. To be asked last: what it takes on later is not counted. */
+  get takenRuns(): number {
+    this.#takenRuns ??= this.#counter.read();
+    return this.#takenRuns;
+  }
+
+  get isCounted(): boolean {
+    return this.#takenRuns !== undefined;
   }
 
   /** What it used when it was last looked at, while it was watched. */
@@ -148,19 +181,16 @@ export class JobChild {
 
   /** Watches, until {@link unwatch}, its memory, and if `withHeartbeat`, whether its main thread answers. */
   watch(withHeartbeat: boolean): void {
-    this.unwatch();
     this.#output.reset();
+    this.#messages.reset();
     if (withHeartbeat) this.#heartbeat.start();
-    const { rssMb: most } = this.#spec.limits;
-    this.#watch = setInterval(() => {
-      this.#usedMb = this.rssMb ?? 0;
-      if (this.#usedMb > most) this.kill({ reason: 'memory', usedMb: this.#usedMb });
-    }, WATCH_EVERY_MS);
+    this.#isWatched = true;
+    this.#watch ??= setInterval(() => this.#look(), WATCH_EVERY_MS);
   }
 
   unwatch(): void {
     this.#heartbeat.stop();
-    clearInterval(this.#watch);
+    this.#isWatched = false;
   }
 
   /** Ends it and all it started, now. The first cause is the one that is told. */
@@ -191,12 +221,24 @@ export class JobChild {
     return this.ended;
   }
 
+  #look(): void {
+    if (!this.#isWatched) {
+      // Not at once: a timer would be made and thrown away in each of many short runs.
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+      return;
+    }
+    const { rssMb: most } = this.#spec.limits;
+    this.#usedMb = this.rssMb ?? 0;
+    if (this.#usedMb > most) this.kill({ reason: 'memory', usedMb: this.#usedMb });
+    this.#events?.looked();
+  }
+
   #read(chunk: Buffer): void {
     try {
-      for (const message of this.#messages.take(chunk)) {
-        if (this.#killedFor) return;
-        this.#take(message);
-      }
+      this.#messages.take(chunk, (message) => {
+        if (!this.#killedFor) this.#take(message);
+      });
     } catch (error) {
       this.kill({ reason: 'protocol', violation: this.#messages.violationText(error) });
     }
@@ -252,6 +294,8 @@ export class JobChild {
       .stackIn(url, entry)
       .filter(({ line = 0 }) => line <= this.#bundle.lines);
     await this.#output.close();
+    void this.takenRuns; // still to be told when the file is closed
+    this.#counter.close();
     return {
       isHeapExhausted: this.#output.isHeapExhausted,
       stack: this.#stack,

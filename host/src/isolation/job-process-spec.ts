@@ -87,8 +87,8 @@ export interface BlockedEvent {
 
 /** Called while a run goes on. What a hook throws is the host's own fault and ends nothing. */
 export interface RunHooks {
-  /** The job's process has taken the run on. */
-  accepted?(): void;
+  /** The run was given to a process; once more when that was spoilt and did not take it on. */
+  given?(): void;
   workStarts(): void;
   progress(progress: {
     readonly done: number;

@@ -1,7 +1,6 @@
 // The processes in which jobs run: one a job, started when it is first needed, kept warm between runs, ended when
 // it is idle, spoilt or no longer what the configuration asks for. See host/docs/isolation.md.
 
-import { createHash } from 'node:crypto';
 import { BundleText } from './bundle-text.ts';
 import { errorEnvelope } from './error-envelope.ts';
 import { type Ground, type IsolationFacts, prepareGround } from './ground.ts';
@@ -50,12 +49,13 @@ export class JobBusyError extends Error {
 interface Slot {
   readonly job: string;
   plugin: string;
-  identity: string;
   process: LiveProcess | undefined;
   /** The run under way. */
   run: Promise<RunEnd> | undefined;
   isStarting: boolean;
   deaths: number;
+  /** By performance.now(). */
+  idleSince: number;
   idleTimer: NodeJS.Timeout | undefined;
 }
 
@@ -94,14 +94,7 @@ export class JobProcesses implements AsyncDisposable {
   ): Promise<RunEnd> {
     const slot = this.#slotOf(spec);
     if (slot.run) throw new JobBusyError(spec.job);
-    clearTimeout(slot.idleTimer);
-    slot.run = this.#runIn(
-      slot,
-      spec,
-      request,
-      hooks,
-      AbortSignal.any([signal, this.#closing.signal]),
-    );
+    slot.run = this.#runIn(slot, spec, request, hooks, signal);
     try {
       return await slot.run;
     } finally {
@@ -149,10 +142,10 @@ export class JobProcesses implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<RunEnd> {
     for (;;) {
-      if (signal.aborted) return threw(runtimeEnvelope('BFD_RUN_ABORTED'));
+      if (signal.aborted || this.#closing.signal.aborted) return aborted();
       const process = await this.#processFor(slot, spec, hooks, signal).catch(asRunEnd);
       if (!(process instanceof LiveProcess)) {
-        if (signal.aborted) return threw(runtimeEnvelope('BFD_RUN_ABORTED'));
+        if (signal.aborted || this.#closing.signal.aborted) return aborted();
         if (process.kind === 'died') slot.deaths++;
         return process;
       }
@@ -169,17 +162,19 @@ export class JobProcesses implements AsyncDisposable {
     hooks: RunHooks,
     signal: AbortSignal,
   ): Promise<LiveProcess> {
-    const identity = identityOf(spec);
-    if (slot.process?.canRunAgain && slot.identity === identity) return slot.process;
     const old = slot.process;
+    await old?.tidied;
+    if (old?.canRunAgain && isSame(old.spec, spec)) return old;
     slot.process = undefined;
+    clearTimeout(slot.idleTimer);
+    slot.idleTimer = undefined;
     await old?.end();
     const ground = await this.#prepared();
     slot.isStarting = true;
     try {
-      const process = await LiveProcess.start(spec, ground, hooks, signal);
+      const stop = AbortSignal.any([signal, this.#closing.signal]);
+      const process = await LiveProcess.start(spec, ground, hooks, stop);
       slot.process = process;
-      slot.identity = identity;
       slot.plugin = spec.plugin.name;
       process.ended.then(() => {
         if (slot.process === process) slot.process = undefined;
@@ -193,13 +188,23 @@ export class JobProcesses implements AsyncDisposable {
   // After a run: a process that can serve another one waits for it a while, any other ends.
   #rest(slot: Slot, spec: JobProcessSpec): void {
     const { process } = slot;
-    if (!process) return;
-    const idleMs = spec.idleMs ?? IDLE_MS;
-    if (process.canRunAgain && idleMs > 0) {
-      slot.idleTimer = setTimeout(() => process.end(), idleMs).unref();
-    } else if (process.state !== 'ended') {
-      process.end();
-    }
+    if (!process || process.state === 'ended') return;
+    const { idleMs = IDLE_MS } = spec;
+    slot.idleSince = performance.now();
+    slot.idleTimer ??= setTimeout(() => this.#endIfIdle(slot), idleMs).unref();
+    process.tidied.then(() => {
+      const isWanted = slot.run !== undefined || (process.canRunAgain && idleMs > 0);
+      if (!isWanted) process.end();
+    });
+  }
+
+  #endIfIdle(slot: Slot): void {
+    slot.idleTimer = undefined;
+    const { process, run, idleSince } = slot;
+    if (!process || run) return;
+    const leftMs = idleSince + (process.spec.idleMs ?? IDLE_MS) - performance.now();
+    if (leftMs <= 0) process.end();
+    else slot.idleTimer = setTimeout(() => this.#endIfIdle(slot), leftMs).unref();
   }
 
   #slotOf({ job, plugin }: JobProcessSpec): Slot {
@@ -208,11 +213,11 @@ export class JobProcesses implements AsyncDisposable {
     const slot: Slot = {
       job,
       plugin: plugin.name,
-      identity: '',
       process: undefined,
       run: undefined,
       isStarting: false,
       deaths: 0,
+      idleSince: 0,
       idleTimer: undefined,
     };
     this.#slots.set(job, slot);
@@ -236,15 +241,19 @@ export class JobProcesses implements AsyncDisposable {
   }
 }
 
-/** Two specs with the same identity may share a process. */
-function identityOf(spec: JobProcessSpec): string {
-  return createHash('sha256').update(JSON.stringify(spec)).digest('hex');
-}
-
 function asRunEnd(error: unknown): Exclude<RunEnd, { kind: 'returned' }> {
   if (error instanceof StartFailure) return error.end;
   if (error instanceof PluginStagingError) return threw(stagingFailure(error));
   throw error;
+}
+
+/** Whether a process of one may run the other. */
+function isSame(one: JobProcessSpec, other: JobProcessSpec): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
+function aborted(): RunEnd {
+  return threw(runtimeEnvelope('BFD_RUN_ABORTED'));
 }
 
 function threw(error: ErrorEnvelope): Exclude<RunEnd, { kind: 'returned' }> {

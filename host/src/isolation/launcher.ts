@@ -10,11 +10,11 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobProcessSpec } from './job-process-spec.ts';
-import { CHANNEL_FD } from './protocol-version.ts';
+import { COUNTER_FD } from './protocol-version.ts';
 import type { StagedPlugin, Staging } from './staging.ts';
 
-/** Beside the standard streams and the channel: the program of Node, for a user who cannot reach its path. */
-const NODE_FD = CHANNEL_FD + 1;
+/** After the runtime's own: the program of Node, for a user who cannot reach its path. */
+const NODE_FD = COUNTER_FD + 1;
 const SHELL = '/bin/sh';
 const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv', '/usr/sbin/setpriv'].find((file) =>
   existsSync(file),
@@ -31,6 +31,8 @@ export interface LaunchPlaces {
   readonly readable: readonly string[];
   /** In its environment; marks it and what it starts. */
   readonly marker: string;
+  /** What it has at COUNTER_FD. */
+  readonly counterFd: number;
 }
 
 export class Launcher {
@@ -80,7 +82,7 @@ export class Launcher {
   start(spec: JobProcessSpec, places: LaunchPlaces, uid: number | undefined): ChildProcess {
     const { privileges, limits } = spec;
     const args = [...nodeFlags(spec, places, this.#staging), this.#staging.entry];
-    const child = this.#spawn(args, limits.openFiles, {
+    const child = this.#spawn(args, limits.openFiles, places.counterFd, {
       cwd: places.plugin.folder,
       env: {
         ...pick(this.#env, [...PASSED_ON, ...(privileges.environment ?? [])]),
@@ -98,7 +100,12 @@ export class Launcher {
     return child;
   }
 
-  #spawn(args: readonly string[], openFiles: number, options: SpawnOptions): ChildProcess {
+  #spawn(
+    args: readonly string[],
+    openFiles: number,
+    counterFd: number | 'ignore',
+    options: SpawnOptions,
+  ): ChildProcess {
     const node = this.#nodeFd === undefined ? process.execPath : `/proc/self/fd/${NODE_FD}`;
     const command = [
       ...(this.#hasSetpriv && SETPRIV ? [SETPRIV, '--pdeathsig', 'KILL', '--no-new-privs'] : []),
@@ -115,6 +122,7 @@ export class Launcher {
         'pipe',
         'pipe',
         'pipe',
+        counterFd,
         ...(this.#nodeFd === undefined ? [] : [this.#nodeFd]),
       ],
     });
@@ -122,7 +130,7 @@ export class Launcher {
 
   async #works(uid: number | undefined): Promise<boolean> {
     const probe = `require('node:fs').accessSync(${JSON.stringify(this.#staging.entry)})`;
-    const child = this.#spawn(['-e', probe], 256, {
+    const child = this.#spawn(['-e', probe], 256, 'ignore', {
       cwd: '/',
       env: {},
       ...(uid === undefined ? {} : { uid, gid: uid }),

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { LineReader, LineTooLongError } from './line-reader.ts';
 
-const lines = (reader: LineReader, ...chunks: string[]): string[] =>
-  chunks.flatMap((chunk) => [...reader.take(Buffer.from(chunk))]);
+function lines(reader: LineReader, ...chunks: (string | Buffer)[]): string[] {
+  const taken: string[] = [];
+  for (const chunk of chunks) reader.take(Buffer.from(chunk), (line) => taken.push(line));
+  return taken;
+}
 
 describe('reading lines', () => {
   it('puts together a line that came in pieces', () => {
@@ -15,11 +18,8 @@ describe('reading lines', () => {
   });
 
   it('keeps a character whole that was cut in two', () => {
-    const reader = new LineReader(100);
     const bytes = Buffer.from('é\n');
-    expect([...reader.take(bytes.subarray(0, 1)), ...reader.take(bytes.subarray(1))]).toEqual([
-      'é',
-    ]);
+    expect(lines(new LineReader(100), bytes.subarray(0, 1), bytes.subarray(1))).toEqual(['é']);
   });
 
   it('takes a line of just the limit', () => {
@@ -28,5 +28,9 @@ describe('reading lines', () => {
 
   it('refuses a longer one before it is complete', () => {
     expect(() => lines(new LineReader(3), 'ab', 'cd')).toThrow(LineTooLongError);
+  });
+
+  it('refuses a longer one that came whole', () => {
+    expect(() => lines(new LineReader(3), 'abcd\n')).toThrow(LineTooLongError);
   });
 });

@@ -13,26 +13,33 @@ export class LineReader {
   }
 
   /**
-   * The lines that `chunk` completes, without their line feed.
+   * Passes on the lines that `chunk` completes, without their line feed.
    *
-   * @throws {@link LineTooLongError}
+   * @throws {@link LineTooLongError}, and what `take` throws
    */
-  *take(chunk: Buffer): Generator<string> {
+  take(chunk: Buffer, take: (line: string) => void): void {
     let start = 0;
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {
-      this.#add(chunk.subarray(start, end));
+      take(this.#line(chunk, start, end));
       start = end + 1;
-      const line = Buffer.concat(this.#parts).toString('utf8');
-      this.#parts = [];
-      this.#bytes = 0;
-      yield line;
     }
-    this.#add(chunk.subarray(start));
+    if (start < chunk.length) this.#keep(chunk.subarray(start));
   }
 
-  #add(part: Buffer): void {
+  #line(chunk: Buffer, start: number, end: number): string {
+    if (this.#parts.length === 0 && end - start <= this.#maxBytes) {
+      return chunk.toString('utf8', start, end);
+    }
+    this.#keep(chunk.subarray(start, end));
+    const line = Buffer.concat(this.#parts).toString('utf8');
+    this.#parts = [];
+    this.#bytes = 0;
+    return line;
+  }
+
+  #keep(part: Buffer): void {
     this.#bytes += part.length;
     if (this.#bytes > this.#maxBytes) throw new LineTooLongError();
-    if (part.length > 0) this.#parts.push(part);
+    this.#parts.push(Buffer.from(part)); // whoever reads may use the chunk again
   }
 }

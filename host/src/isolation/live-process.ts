@@ -1,7 +1,7 @@
 // One started process of a job, through its life: start and checks, runs one after the other, end.
 
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { PLUGIN_API_VERSION } from '@bfd-host/sdk/runtime';
 import { type Death, deathReport, type StartStep } from './deaths.ts';
 import type { Ground } from './ground.ts';
@@ -10,14 +10,12 @@ import type { JobProcessSpec, RunEnd, RunHooks, RunRequest } from './job-process
 import { ProtocolError } from './message-reader.ts';
 import { OngoingRun } from './ongoing-run.ts';
 import { PROTOCOL_VERSION } from './protocol-version.ts';
+import { MOST_RUNS } from './run-counter.ts';
 import { sessionName } from './session-name.ts';
 import { emptyFolder } from './staging.ts';
 import { type FailedStart, StartAnswer, StartFailure } from './start-answer.ts';
 
-const IDLE_REPORT_MS = 2000;
-const ACCEPT_MS = 2000;
 const DISPOSE_MS = 2000;
-const MOST_RUNS = 1000;
 /** A process that still holds this share of its memory after a run is not used again. */
 const HIGH_WATER = 0.75;
 
@@ -29,6 +27,7 @@ export class LiveProcess {
   #state: 'starting' | 'idle' | 'running' | 'ending' | 'ended' = 'starting';
   #runs = 0;
   #isSpent = false;
+  #tidied = Promise.resolve();
 
   private constructor(spec: JobProcessSpec, child: JobChild, token: string) {
     this.spec = spec;
@@ -61,7 +60,13 @@ export class LiveProcess {
       ...(await staging.databaseUrl(spec.database.url, uid)),
     };
     const marker = randomBytes(16).toString('hex');
-    const places = { plugin, tempFolder, marker, readable: database?.files ?? [] };
+    const places = {
+      plugin,
+      tempFolder,
+      marker,
+      readable: database?.files ?? [],
+      counterFolder: staging.folder,
+    };
     const child = new JobChild(spec, places, launcher, uid);
     const live = new LiveProcess(spec, child, marker.slice(0, 4));
     const abort = () => child.kill();
@@ -69,7 +74,6 @@ export class LiveProcess {
     try {
       if (signal.aborted) abort();
       await live.#handshake(plugin.bundle, database?.url, hooks);
-      live.#state = 'idle';
       return live;
     } finally {
       signal.removeEventListener('abort', abort);
@@ -96,6 +100,11 @@ export class LiveProcess {
     return this.#runs;
   }
 
+  /** When the last run's traces are gone, so that {@link canRunAgain} can be told. */
+  get tidied(): Promise<void> {
+    return this.#tidied;
+  }
+
   get canRunAgain(): boolean {
     return this.state === 'idle' && !this.#isSpent;
   }
@@ -110,49 +119,24 @@ export class LiveProcess {
     hooks: RunHooks,
     signal: AbortSignal,
   ): Promise<RunEnd | undefined> {
-    this.#state = 'running';
-    this.#runs++;
+    const number = ++this.#runs;
     const child = this.#child;
-    child.sessions = sessionName(this.spec.job, request.runId, this.#token);
+    this.#state = 'running';
     const run = new OngoingRun(child, request, hooks, signal);
-    child.events = run;
-    child.watch(true);
-    child.send({
-      type: 'run',
-      runId: request.runId,
-      attempt: request.attempt,
-      epoch: request.epoch,
-      trigger: request.trigger,
-      ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
-      ...(request.jobSpanId === undefined ? {} : { jobSpanId: request.jobSpanId }),
-    });
-    // A new process has just shown that it answers, and the heartbeat sees when it stops to. One that was used
-    // before may be spoilt by what was left in it; then nothing of this run has happened yet.
-    const isNew = this.#runs === 1;
-    const refused = this.ended.then(() => isNew);
-    const isTaken = await Promise.race([
-      run.accepted,
-      refused,
-      ...(isNew ? [] : [timer(ACCEPT_MS)]),
-    ]);
-    if (!isTaken) {
-      run.close();
-      await this.kill();
-      return undefined;
-    }
-    const said = await Promise.race([run.said, this.ended.then(() => undefined)]);
-    const isIdle =
-      said &&
-      (await Promise.race([run.idle, this.ended.then(() => undefined), timer(IDLE_REPORT_MS)]));
-    // What a run started ends with it, so the process goes, and everything else with it.
-    const isClean = isIdle && !child.hasPrograms;
+    run.begin(number);
+    child.sessions = sessionName(this.spec.job, request.runId, this.#token);
+    const { said, isClean } = await run.over;
     run.close();
     child.unwatch();
-    if (said && isClean) {
-      await this.#settle();
+    // What a run started ends with it, so the process goes, and everything else with it.
+    const isReusable = isClean && !child.hasPrograms;
+    if (said && isReusable) {
+      this.#rest();
       return said;
     }
-    await (isClean === false ? this.end() : this.kill());
+    await (isReusable === false ? this.end() : this.kill());
+    // Nothing of this run has happened: it was lost on a process that an earlier one had spoilt.
+    if (!said && number > 1 && child.takenRuns < number) return undefined;
     const death = await this.ended;
     // Who breaks the rules of the channel is not believed about the run's end either.
     return said && death.killedFor?.reason !== 'protocol' ? said : this.#died(death);
@@ -169,13 +153,18 @@ export class LiveProcess {
     await this.ended;
   }
 
-  async #settle(): Promise<void> {
+  // Whoever waits for the run's end need not wait until its files are gone, but the next run does.
+  #rest(): void {
     this.#child.sessions = undefined;
-    const isEmpty = await emptyFolder(this.#child.tempFolder);
-    const isLarge = this.#child.usedMb > HIGH_WATER * this.spec.limits.rssMb;
-    this.#isSpent = !isEmpty || isLarge || this.#runs >= MOST_RUNS;
     this.#child.events = BETWEEN_RUNS;
     this.#state = 'idle';
+    this.#tidied = setImmediate().then(() => this.#tidy());
+  }
+
+  async #tidy(): Promise<void> {
+    const isEmpty = await emptyFolder(this.#child.tempFolder);
+    const isLarge = this.#child.usedMb > HIGH_WATER * this.spec.limits.rssMb;
+    this.#isSpent = !isEmpty || isLarge || this.#child.isCounted || this.#runs >= MOST_RUNS;
   }
 
   #died(death: Death): FailedStart {
@@ -222,7 +211,8 @@ export class LiveProcess {
     child.send({ type: 'preflight' });
     await checked;
     child.unwatch();
-    await this.#settle();
+    this.#rest();
+    await this.#tidied;
   }
 
   /** Waits for the end of one step of the start. */
@@ -249,9 +239,6 @@ const BETWEEN_RUNS: JobChildEvents = {
     if (message.type !== 'log') throw new ProtocolError('a message outside of a run');
   },
   blocked: () => {},
+  looked: () => {},
+  ended: () => {},
 };
-
-/** `undefined` after a while. */
-function timer(milliseconds: number): Promise<undefined> {
-  return delay(milliseconds, undefined, { ref: false });
-}

@@ -20,14 +20,19 @@ export class MessageReader {
     this.#lines = new LineReader(maxBytes);
   }
 
-  /** @throws what {@link violationText} has a text for */
-  *take(chunk: Buffer): Generator<ChildMessage> {
-    for (const line of this.#lines.take(chunk)) {
+  /** @throws what {@link violationText} has a text for, and what `take` throws */
+  take(chunk: Buffer, take: (message: ChildMessage) => void): void {
+    this.#lines.take(chunk, (line) => {
       this.#count();
       const parsed = childMessageSchema.safeParse(JSON.parse(line));
       if (!parsed.success) throw new ProtocolError('a message of no known form');
-      yield parsed.data;
-    }
+      take(parsed.data);
+    });
+  }
+
+  /** Begins to count anew. */
+  reset(): void {
+    this.#inThisSecond = 0;
   }
 
   /** What was wrong, without anything of what was said. */

@@ -5,42 +5,78 @@ import type { RunEnd, RunHooks, RunRequest } from './job-process-spec.ts';
 import { ProtocolError } from './message-reader.ts';
 import type { AbortCause, ChildMessage } from './protocol.ts';
 
-/** `true`: nothing was left behind in the process. */
-type IsClean = boolean;
-type Step = 'offered' | 'running' | 'said' | 'idle';
+const TAKE_MS = 2000;
+const IDLE_REPORT_MS = 2000;
+
+/** What is known of a run when nothing more will be. */
+export interface RunOver {
+  /** How the job said that it ended; absent: the process ended, or did not take it on in time. */
+  readonly said?: RunEnd;
+  /** Whether nothing was left behind in the process; absent: it did not say. */
+  readonly isClean?: boolean;
+}
+
+type Step = 'running' | 'said' | 'over';
 
 export class OngoingRun implements JobChildEvents {
-  /** The process has taken the run on. */
-  readonly accepted: Promise<boolean>;
-  /** How the job said that it ended. */
-  readonly said: Promise<RunEnd>;
-  /** The process is done with it. */
-  readonly idle: Promise<IsClean>;
+  readonly over: Promise<RunOver>;
   readonly #child: JobChild;
   readonly #request: RunRequest;
   readonly #hooks: RunHooks;
   readonly #signal: AbortSignal;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #onAbort = () => this.#stop();
-  #accept: () => void = () => {};
-  #say: (end: RunEnd) => void = () => {};
-  #rest: (isClean: IsClean) => void = () => {};
-  #step: Step = 'offered';
+  #end: (over: RunOver) => void = () => {};
+  #said: RunEnd | undefined;
+  #step: Step = 'running';
+  #number = 0;
+  #begunAt = 0;
+  #isTaken = false;
 
   constructor(child: JobChild, request: RunRequest, hooks: RunHooks, signal: AbortSignal) {
     this.#child = child;
     this.#request = request;
     this.#hooks = hooks;
     this.#signal = signal;
-    this.accepted = new Promise((resolve) => {
-      this.#accept = () => resolve(true);
+    this.over = new Promise((resolve) => {
+      this.#end = resolve;
     });
-    this.said = new Promise((resolve) => {
-      this.#say = resolve;
+  }
+
+  /**
+   * Gives the run to the process.
+   *
+   * @param number - how many runs the process has been given, this one too
+   */
+  begin(number: number): void {
+    const { runId, attempt, epoch, trigger, traceparent, jobSpanId } = this.#request;
+    const { softTimeoutMs, graceMs } = this.#request;
+    // First of all: while the process wakes up there is time for the rest.
+    this.#child.send({
+      type: 'run',
+      runId,
+      attempt,
+      epoch,
+      trigger,
+      ...(traceparent === undefined ? {} : { traceparent }),
+      ...(jobSpanId === undefined ? {} : { jobSpanId }),
     });
-    this.idle = new Promise((resolve) => {
-      this.#rest = resolve;
-    });
+    this.#child.events = this;
+    this.#child.watch(true);
+    this.#number = number;
+    this.#begunAt = performance.now();
+    tellSafely(() => this.#hooks.given?.());
+    const hardMs =
+      this.#request.hardTimeoutMs ??
+      (softTimeoutMs === undefined ? undefined : softTimeoutMs + graceMs);
+    if (softTimeoutMs !== undefined) this.#after(softTimeoutMs, () => this.#abort('timed-out'));
+    if (hardMs !== undefined) {
+      this.#after(hardMs, () =>
+        this.#child.killBlocked({ reason: 'hard-timeout', afterMs: hardMs }),
+      );
+    }
+    if (this.#signal.aborted) this.#stop();
+    else this.#signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** No timer or signal touches the process any more. */
@@ -69,12 +105,6 @@ export class OngoingRun implements JobChildEvents {
           this.#hooks.log({ level: 'warn', message: notice, fields: { count } });
         });
         return;
-      case 'accepted':
-        this.#pass('offered', 'running');
-        this.#startClocks();
-        tellSafely(() => this.#hooks.accepted?.());
-        this.#accept();
-        return;
       case 'work-starts':
         this.#must('running');
         tellSafely(() => this.#hooks.workStarts());
@@ -92,16 +122,17 @@ export class OngoingRun implements JobChildEvents {
         return;
       }
       case 'result':
-        this.#pass('running', 'said');
-        this.#say({ kind: 'returned', outcome: this.#child.gate.outcome(message.outcome) });
+        this.#say(
+          { kind: 'returned', outcome: this.#child.gate.outcome(message.outcome) },
+          message.isIdle,
+        );
         return;
       case 'failed':
-        this.#pass('running', 'said');
-        this.#say({ kind: 'threw', error: this.#child.envelope(message.error) });
+        this.#say({ kind: 'threw', error: this.#child.envelope(message.error) }, message.isIdle);
         return;
       case 'idle':
-        this.#pass('said', 'idle');
-        this.#rest(!message.isDirty);
+        this.#must('said');
+        this.#finish(!message.isDirty);
         return;
       default:
         throw new ProtocolError('a message that does not belong into a run');
@@ -121,19 +152,33 @@ export class OngoingRun implements JobChildEvents {
     );
   }
 
-  #startClocks(): void {
-    const { softTimeoutMs, graceMs } = this.#request;
-    const hardMs =
-      this.#request.hardTimeoutMs ??
-      (softTimeoutMs === undefined ? undefined : softTimeoutMs + graceMs);
-    if (softTimeoutMs !== undefined) this.#after(softTimeoutMs, () => this.#abort('timed-out'));
-    if (hardMs !== undefined) {
-      this.#after(hardMs, () =>
-        this.#child.killBlocked({ reason: 'hard-timeout', afterMs: hardMs }),
-      );
-    }
-    if (this.#signal.aborted) this.#stop();
-    else this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+  /** Time goes on. */
+  looked(): void {
+    // A new process has just shown that it answers. One that was used before may be spoilt by what was left in it.
+    const mayBeTaken = this.#number === 1 || this.#isTaken || this.#child.hasAnswered;
+    if (mayBeTaken || performance.now() - this.#begunAt < TAKE_MS) return;
+    this.#isTaken = this.#child.takenRuns >= this.#number;
+    if (!this.#isTaken) this.#finish();
+  }
+
+  ended(): void {
+    this.#finish();
+  }
+
+  #say(end: RunEnd, isIdle: boolean): void {
+    this.#must('running');
+    this.#step = 'said';
+    this.#said = end;
+    if (isIdle) this.#finish(true);
+    else this.#after(IDLE_REPORT_MS, () => this.#finish());
+  }
+
+  #finish(isClean?: boolean): void {
+    this.#step = 'over';
+    this.#end({
+      ...(this.#said === undefined ? {} : { said: this.#said }),
+      ...(isClean === undefined ? {} : { isClean }),
+    });
   }
 
   #stop(): void {
@@ -150,13 +195,8 @@ export class OngoingRun implements JobChildEvents {
     this.#timers.push(setTimeout(act, milliseconds));
   }
 
-  #must(step: 'running'): void {
-    if (this.#step !== step) throw new ProtocolError('a message after the end of the run');
-  }
-
-  #pass(from: Step, to: Step): void {
-    if (this.#step !== from) throw new ProtocolError('a message out of turn');
-    this.#step = to;
+  #must(step: Step): void {
+    if (this.#step !== step) throw new ProtocolError('a message out of turn');
   }
 }
 

@@ -179,7 +179,6 @@ export const childMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('need-credentials') }),
   /** Starting or preflight went wrong in an orderly way. */
   z.strictObject({ type: z.literal('refused'), error: errorFacts }),
-  z.strictObject({ type: z.literal('accepted'), runId }),
   z.strictObject({
     type: z.literal('pong'),
     number: wholeNumber,
@@ -211,11 +210,12 @@ export const childMessageSchema = z.discriminatedUnion('type', [
     count: wholeNumber,
   }),
   z.strictObject({ type: z.literal('spans'), runId, spans: z.array(spanData).max(200) }),
-  z.strictObject({ type: z.literal('result'), runId, outcome }),
-  z.strictObject({ type: z.literal('failed'), runId, error: errorFacts }),
+  // `isIdle`: the process is done with the run and nothing was left behind; else `idle` follows.
+  z.strictObject({ type: z.literal('result'), runId, outcome, isIdle: z.boolean() }),
+  z.strictObject({ type: z.literal('failed'), runId, error: errorFacts, isIdle: z.boolean() }),
   /** Nobody caught it; the process ends itself after this. */
   z.strictObject({ type: z.literal('fatal'), error: errorFacts }),
-  /** After a run: what it left behind in the process. */
+  /** After a run whose end said that it was not idle yet: what is left behind in the process. */
   z.strictObject({
     type: z.literal('idle'),
     runId,

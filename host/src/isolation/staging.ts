@@ -9,6 +9,7 @@ import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'no
 import path from 'node:path';
 import type { JobProcessSpec } from './job-process-spec.ts';
 import { startTicks } from './process-facts.ts';
+import { writeRunCounter } from './run-counter.ts';
 import type { RuntimeFiles } from './runtime-files.ts';
 
 const MOST_FILES = 1000;
@@ -62,6 +63,7 @@ export class Staging {
     const owner = { pid: process.pid, startTicks: startTicks(process.pid) ?? null };
     await writeFile(path.join(folder, OWNER_FILE), JSON.stringify(owner), { mode: 0o600 });
     await mkdir(path.join(folder, 'jobs'), { mode: 0o711 });
+    writeRunCounter(folder);
     const staging = new Staging(folder, runtime);
     await staging.#copyRuntime();
     return staging;

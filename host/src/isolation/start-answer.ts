@@ -62,4 +62,6 @@ export class StartAnswer implements JobChildEvents {
   }
 
   blocked(): void {}
+  looked(): void {}
+  ended(): void {}
 }

@@ -44,7 +44,7 @@ export class RunNews {
 
   hooks(): RunHooks {
     return {
-      accepted: () => this.#span.jobBegins(),
+      given: () => this.#span.jobBegins(),
       workStarts: () => this.#show(),
       progress: (progress) => {
         this.#show();

@@ -117,7 +117,8 @@ export class Tracing {
       },
     });
     const { traceId, spanId, traceFlags } = span.spanContext();
-    const isSampled = (traceFlags & TraceFlags.SAMPLED) !== 0;
+    // A job makes spans only if somebody takes them.
+    const isSampled = this.#delivery !== undefined && (traceFlags & TraceFlags.SAMPLED) !== 0;
     const jobSpanId = randomBytes(8).toString('hex');
     let jobBeganMs: number | undefined;
     let held: ReadableSpan[] | undefined = [];

@@ -61,7 +61,7 @@ export const SPEAKING = [
     'ends-twice',
     'sends the end of its run twice',
     PROTOCOL,
-    `const line = JSON.stringify({ type: 'result', runId: ctx.runId, outcome: { kind: 'nothing-to-do' } }) + '\\n';
+    `const line = JSON.stringify({ type: 'result', runId: ctx.runId, outcome: { kind: 'nothing-to-do' }, isIdle: false }) + '\\n';
      say(line + line); ${HANG}`,
     { module: say },
   ),

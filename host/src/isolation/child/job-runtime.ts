@@ -6,7 +6,7 @@ import { BundleText } from '../bundle-text.ts';
 import type { AbortCause, ChildMessage, ErrorFacts, HostMessage } from '../protocol.ts';
 import type { RuntimeErrorCode } from '../runtime-errors.ts';
 import { sessionName } from '../session-name.ts';
-import { say } from './channel.ts';
+import { countRun, say } from './channel.ts';
 import { describeError, describeErrorAs } from './describe-error.ts';
 import { JobLogger } from './job-logger.ts';
 import { activeResources, leftAfterAll, leftNow } from './leftovers.ts';
@@ -19,6 +19,9 @@ import { wireOutcome } from './wire-outcome.ts';
 
 type Init = Extract<HostMessage, { type: 'init' }>;
 type Run = Extract<HostMessage, { type: 'run' }>;
+
+type Report = Said<'result'> | Said<'failed'>;
+type Said<T extends ChildMessage['type']> = Omit<Extract<ChildMessage, { type: T }>, 'isIdle'>;
 
 const ABORT_CODES: Readonly<Record<AbortCause, RuntimeErrorCode>> = {
   'timed-out': 'BFD_RUN_TIMED_OUT',
@@ -104,7 +107,7 @@ export class JobRuntime {
   async run(message: Run): Promise<void> {
     const { runId, traceparent } = message;
     const { spans } = this.#services;
-    say({ type: 'accepted', runId });
+    countRun();
     this.#logger.runId = runId;
     spans.open(traceparent, (finished) => say({ type: 'spans', runId, spans: [...finished] }));
     const scope = this.#open(runId);
@@ -117,10 +120,10 @@ export class JobRuntime {
     const left = leftNow(this.#before);
     if (left.length === 0 && isClean && !this.#isSpoilt) {
       this.#isSettling = false;
-      say(report, { type: 'idle', runId, left, isDirty: false });
+      say({ ...report, isIdle: true });
       return;
     }
-    say(report);
+    say({ ...report, isIdle: false });
     const kinds = [...new Set(await leftAfterAll(this.#before))].slice(0, 20);
     this.#isSettling = false;
     const isDirty = kinds.length > 0 || !isClean || this.#isSpoilt;
@@ -136,7 +139,7 @@ export class JobRuntime {
     await this.#job.dispose();
   }
 
-  async #work(message: Run, scope: RunScope): Promise<ChildMessage> {
+  async #work(message: Run, scope: RunScope): Promise<Report> {
     const { runId, jobSpanId } = message;
     const { spans, bundle } = this.#services;
     const forItem = this.#job.forItem?.bind(this.#job);

@@ -1,7 +1,7 @@
 // Copies of what the runtime cannot do without, taken before any code of a plugin runs: a plugin that patches
 // JSON, Date or Array must not be able to garble what its own process says, let alone what a later run says.
 
-import { writeSync } from 'node:fs';
+import fs from 'node:fs';
 import { types } from 'node:util';
 
 const { stringify, parse } = JSON;
@@ -11,6 +11,7 @@ const { isArray } = Array;
 const { isFinite: isFiniteNumber } = Number;
 const { from: bufferFrom } = Buffer;
 const { wait } = Atomics;
+const { readSync, writeSync } = fs;
 const { kill, pid } = process;
 const { isProxy } = types;
 
@@ -91,6 +92,13 @@ export function writeAll(fd: number, text: string): void {
       wait(pause, 0, 0, 1);
     }
   }
+}
+
+const oneByte = new Uint8Array(1);
+
+/** Reads on in a file that is open. */
+export function readByte(fd: number): void {
+  readSync(fd, oneByte, 0, 1, null);
 }
 
 /** Ends this process at once; no handler of a plugin can hold it up. */

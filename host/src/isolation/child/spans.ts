@@ -57,11 +57,15 @@ export class Spans {
     name: string,
     work: () => Promise<T>,
     attributes?: Attributes,
-    id = newSpanId(),
+    id?: string,
   ): Promise<T> {
-    const span = this.#begin(id, name, 0, attributes);
+    this.activity = name;
+    const trace = this.#trace;
+    if (!trace) return work();
+    const spanId = id ?? newSpanId();
+    const span = this.#begin(trace, spanId, name, 0, attributes);
     try {
-      const result = await this.#current.run(id, work);
+      const result = await this.#current.run(spanId, work);
       span.end();
       return result;
     } catch (error) {
@@ -72,13 +76,18 @@ export class Spans {
 
   /** Begins a span of a call to another system. */
   call(name: string, attributes: Attributes): OpenSpan {
-    return this.#begin(newSpanId(), name, 2, attributes);
-  }
-
-  #begin(spanId: string, name: string, kind: 0 | 2, attributes: Attributes = {}): OpenSpan {
     this.activity = name;
     const trace = this.#trace;
-    if (!trace) return NO_SPAN;
+    return trace ? this.#begin(trace, newSpanId(), name, 2, attributes) : NO_SPAN;
+  }
+
+  #begin(
+    trace: Trace,
+    spanId: string,
+    name: string,
+    kind: 0 | 2,
+    attributes: Attributes = {},
+  ): OpenSpan {
     const parentSpanId = this.#current.getStore() ?? this.#remoteParent;
     const startUnixMs = clock();
     const began = performance.now();

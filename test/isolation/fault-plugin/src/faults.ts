@@ -49,6 +49,16 @@ const ACTS: Readonly<Record<string, Act>> = {
   work: () => workDone({ counts: { rows: 3, files: 1 }, version: '42' }),
   nothing: () => nothingToDo(),
   'count runs': () => workDone({ counts: { runs: runsOfThisProcess } }),
+  'loop when it is over': () => {
+    setTimeout(() => {
+      for (;;);
+    }, 20).unref();
+    return nothingToDo();
+  },
+  'log and exit': ({ log }) => {
+    log.info('one of many');
+    process.exit(1);
+  },
   'tell pid': () => workDone({ counts: { pid: process.pid } }),
 
   progress: async (_, ctx) => {
@@ -253,10 +263,11 @@ const ACTS: Readonly<Record<string, Act>> = {
   'second end': (_, ctx) => {
     const outcome = { kind: 'nothing-to-do' };
     setTimeout(
-      () => sayRaw(`${JSON.stringify({ type: 'result', runId: ctx.runId, outcome })}\n`),
+      () =>
+        sayRaw(`${JSON.stringify({ type: 'result', runId: ctx.runId, outcome, isIdle: false })}\n`),
       1,
     );
-    sayRaw(`${JSON.stringify({ type: 'result', runId: ctx.runId, outcome })}\n`);
+    sayRaw(`${JSON.stringify({ type: 'result', runId: ctx.runId, outcome, isIdle: false })}\n`);
     return new Promise(() => {});
   },
   'message flood': async (_, ctx) => {
