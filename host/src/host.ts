@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type { CodedProblem } from './catalog/catalog.ts';
+import type { HostJob } from './catalog/host-job.ts';
 import { refusals } from './catalog/refusals.ts';
 import type { HostConfig } from './config/host-config.ts';
 import { type Database, openDatabase } from './database/database.ts';
@@ -12,12 +13,14 @@ import { within } from './database/within.ts';
 import { askAtStart } from './engine/ask-at-start.ts';
 import { Dispatcher } from './engine/dispatcher.ts';
 import { HostRegistry, type HostStatus } from './engine/host-registry.ts';
+import { ItemWorker } from './engine/item-worker.ts';
 import { Leases } from './engine/leases.ts';
 import { RunQueue } from './engine/queue.ts';
 import { RunRequests } from './engine/requests.ts';
 import { BfdError, HostFaultError } from './errors.ts';
 import type { PageOptions, PageServer } from './http/page-server.ts';
 import { JobProcesses } from './isolation/job-process.ts';
+import type { RunDeps } from './runs/execute-run.ts';
 import { endLeftovers, processSpec } from './runs/process-spec.ts';
 import { RunStore } from './runs/run-store.ts';
 import { ClockWork } from './schedule/clock-work.ts';
@@ -102,27 +105,37 @@ export class Host implements AsyncDisposable {
       new JobProcesses({ stateFolder: path.join(config.stateFolder, 'jobs') }),
     );
 
+    const leases = new Leases(database, bootId);
+    const itemsOf = (job: HostJob) => queue.items(job.name, job.plugin.sha256);
+    const runs: RunDeps = {
+      database,
+      store,
+      processes,
+      events,
+      tracing: telemetry.tracing,
+      queue,
+      requests,
+      itemsOf,
+      specOf: (job) => processSpec(job, services),
+      hosts,
+      endLeftovers: (job) => endLeftovers(job, services),
+    };
     const dispatcher = new Dispatcher({
       jobs,
       concurrency: config.concurrency,
       pools: config.pools,
       queue,
-      leases: new Leases(database, bootId),
+      leases,
       graceMs,
       onTrouble,
-      runs: {
-        database,
-        store,
-        processes,
-        events,
-        tracing: telemetry.tracing,
-        queue,
-        requests,
-        specOf: (job) => processSpec(job, services),
-        hosts,
-        endLeftovers: (job) => endLeftovers(job, services),
-      },
+      runs,
     });
+    const isOurs = (runId: string) => dispatcher.runs(runId);
+    const workers: ItemWorker[] = [];
+    for (const job of jobs.filter(({ fanOut }) => fanOut)) {
+      const shared = { leases, runs, graceMs, isOurs, onTrouble };
+      workers.push(new ItemWorker({ job, queue: await itemsOf(job), ...shared }));
+    }
 
     const refused = refusals(setup.catalog, setup.jobs);
     const page = await openPage(config.http, await pageModule, {
@@ -153,11 +166,16 @@ export class Host implements AsyncDisposable {
       new NotificationListener(services.directUrl, applicationName, (notice) => {
         if (notice.kind === 'cancel') dispatcher.cancel(notice.runId);
         else void dispatcher.wake();
+        for (const worker of workers)
+          if (notice.kind === 'cancel') worker.cancel(notice.runId);
+          else worker.wake();
         page.server?.hurry();
       }),
     );
     await listener.start();
-    this.#stopRuns = () => dispatcher.stop();
+    this.#stopRuns = async () => {
+      await Promise.all([dispatcher.stop(), ...workers.map((worker) => worker.stop())]);
+    };
 
     const see = async () =>
       hosts.see(await statusOf(processes, refused, page.server?.url)).catch(onTrouble);
@@ -191,6 +209,7 @@ export class Host implements AsyncDisposable {
             store.prune(config.retention.runsDays).catch(onTrouble);
           }
           void dispatcher.wake();
+          for (const worker of workers) worker.wake();
         },
       }),
     );

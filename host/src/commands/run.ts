@@ -3,10 +3,12 @@
 
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import type { HostJob } from '../catalog/host-job.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { type Notice, NotificationListener } from '../database/notifications.ts';
 import { HostRegistry } from '../engine/host-registry.ts';
-import type { StopReason } from '../engine/leases.ts';
+import { ItemWorker, type ItemWorkerOptions } from '../engine/item-worker.ts';
+import { Leases, type StopReason } from '../engine/leases.ts';
 import { RunQueue } from '../engine/queue.ts';
 import { RunRequests } from '../engine/requests.ts';
 import { JobProcesses } from '../isolation/job-process.ts';
@@ -67,8 +69,10 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     lease: held,
     ranWith: claimed.ranWith,
   };
+  const itemsOf = (known: HostJob) => queue.items(known.name, known.plugin.sha256);
   const deps: RunDeps = {
     database,
+    itemsOf,
     store,
     processes,
     events: telemetry.events,
@@ -78,7 +82,24 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     hosts,
     endLeftovers: (known) => endLeftovers(known, services),
   };
-  const onCancel = cancelTeller(run.runId, stop);
+  const graceMs = config.stopGraceMs ?? GRACE_MS;
+  // Items of this run get done, whether or not a host is there to help.
+  await using worker = job.fanOut
+    ? workOnItems({
+        job,
+        queue: await itemsOf(job),
+        leases: new Leases(database, bootId),
+        runs: deps,
+        graceMs,
+        isOurs: (runId) => runId === run.runId,
+        onTrouble: () => {},
+      })
+    : undefined;
+  const onCancel = (notice: Notice) => {
+    if (notice.kind === 'wake') return worker?.wake();
+    worker?.cancel(notice.runId);
+    if (notice.runId === run.runId) stop.abort(CANCELLED);
+  };
   await using listener = new NotificationListener(
     services.directUrl,
     `bfd-host cli ${bootId.slice(0, 8)}`,
@@ -87,7 +108,7 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
   await listener.start();
   await settleAbandoned(job, held, deps);
   await held.assign(run);
-  const ending = await executeRun(run, deps, stop.signal, config.stopGraceMs ?? GRACE_MS);
+  const ending = await executeRun(run, deps, stop.signal, graceMs);
   return exitCodeOf(ending);
 }
 
@@ -98,8 +119,15 @@ function stopOnSignal(stop: AbortController): void {
   process.once('SIGTERM', () => stop.abort(CANCELLED));
 }
 
-function cancelTeller(runId: string, stop: AbortController): (notice: Notice) => void {
-  return (notice) => {
-    if (notice.kind === 'cancel' && notice.runId === runId) stop.abort(CANCELLED);
-  };
+const LOOK_EVERY_MS = 1000;
+
+function workOnItems(options: ItemWorkerOptions): ItemWorker & AsyncDisposable {
+  const worker = new ItemWorker(options);
+  const looking = setInterval(() => worker.wake(), LOOK_EVERY_MS);
+  return Object.assign(worker, {
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(looking);
+      await worker.stop();
+    },
+  });
 }

@@ -64,6 +64,11 @@ export class Dispatcher {
     }
   }
 
+  /** Whether it runs here. */
+  runs(runId: string): boolean {
+    return [...this.#running.values()].some((running) => running.runId === runId);
+  }
+
   /** The jobs that run here, and when each run has ended and was recorded. */
   get running(): ReadonlyMap<string, { readonly runId: string; readonly ended: Promise<void> }> {
     return this.#running;

@@ -9,6 +9,7 @@ import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
+import type { PlacedItem } from '../isolation/job-process.ts';
 
 /** Which call of `forEach`, in which run. */
 export interface ItemCall {
@@ -19,6 +20,8 @@ export interface ItemCall {
   readonly epoch: number;
   /** W3C trace context of the run. */
   readonly traceparent?: string;
+  /** How many at a time in one process; the number of its cores if absent. */
+  readonly concurrency?: number;
 }
 
 /** An item taken by this host. */
@@ -33,7 +36,7 @@ export interface TakenItem extends ItemCall {
 }
 
 /** What came of an item, for good. */
-export type ItemOutcome = { readonly result: Json } | { readonly error: { readonly code: string } };
+export type Settled = { readonly result: Json } | { readonly error: { readonly code: string } };
 
 export interface ItemsProgress {
   readonly done: number;
@@ -50,6 +53,7 @@ const payloadSchema = z.object({
   attempt: z.int().min(1),
   isSuspect: z.boolean().default(false),
   traceparent: z.string().optional(),
+  concurrency: z.int().min(1).optional(),
   item: jsonSchema,
 });
 
@@ -62,7 +66,7 @@ const WEEK_SECONDS = 7 * 86_400;
 
 const COUNT = sql`
   select count(*) filter (where state < 'completed')::int as left, count(*)::int as all
-    from pgboss.job where name = $1`;
+    from pgboss.job where name = $1 and data ->> 'runId' = $2`;
 
 // A run that goes on in another attempt has another epoch, and its items must, or they could not commit.
 const ADOPT = sql`
@@ -73,8 +77,18 @@ const FAILED_BEFORE = sql`
   delete from pgboss.job where name = $1 and id = any($2) and state = 'completed' and output ? 'error'`;
 
 const KEEP_ONLY = sql`delete from pgboss.job where name = $1 and not id = any($2)`;
-const WITHDRAW = sql`delete from pgboss.job where name = $1 and state < 'active' and data ->> 'runId' = $2`;
-const CLEAR = sql`delete from pgboss.job where name = $1`;
+const WITHDRAW = sql`delete from pgboss.job where name = $1 and state < 'completed' and data ->> 'runId' = $2`;
+const CLEAR = sql`delete from pgboss.job where name = $1 and state = 'completed' and not output ? 'error'`;
+
+const FORGET = sql`
+  delete from pgboss.job
+   where name = $1 and id = $2 and retry_count = $3 and state = 'active' and (data ->> 'epoch')::bigint = $4`;
+
+// As pg-boss completes a job, many at once, and none that somebody else has by now.
+const SETTLE = sql`
+  update pgboss.job j set state = 'completed', completed_on = now(), output = mine.output::jsonb
+    from unnest($2::uuid[], $3::int[], $4::text[]) as mine (id, retry_count, output)
+   where j.name = $1 and j.id = mine.id and j.retry_count = mine.retry_count and j.state = 'active'`;
 
 const OUTCOMES = sql`
   select id, output from pgboss.job where name = $1 and id = any($2) and state = 'completed'`;
@@ -130,22 +144,18 @@ export class ItemQueue {
    * Puts items in, or finds those again that an earlier attempt of the run put in: what is done is not done again, what
    * failed is.
    *
-   * @param from - index of the first
    * @returns their tickets, in order
    */
-  async put(call: ItemCall, from: number, items: readonly Json[]): Promise<string[]> {
-    const ids = items.map((item, place) => ticketId(call, from + place, item));
-    await this.#database.pool.query(FAILED_BEFORE, [this.#name, ids]);
-    await this.#boss.insert(
-      this.#name,
-      items.map((item, place) => ({
-        id: ids[place] ?? '',
-        data: { ...call, index: from + place, attempt: 1, item } satisfies z.input<
-          typeof payloadSchema
-        >,
-      })),
-    );
+  async put(call: ItemCall, items: readonly PlacedItem[]): Promise<string[]> {
+    const tickets = items.map(({ index, item }) => ({
+      id: ticketId(call, index, item),
+      data: { ...call, index, attempt: 1, item } satisfies z.input<typeof payloadSchema>,
+    }));
+    const ids = tickets.map(({ id }) => id);
+    // First of all: what is adopted is forgotten by nobody, and what was forgotten is put in.
     await this.#database.pool.query(ADOPT, [this.#name, ids, call.epoch]);
+    await this.#database.pool.query(FAILED_BEFORE, [this.#name, ids]);
+    await this.#boss.insert(this.#name, tickets);
     return ids;
   }
 
@@ -154,29 +164,31 @@ export class ItemQueue {
     await this.#database.pool.query(KEEP_ONLY, [this.#name, ids]);
   }
 
-  async progress(): Promise<ItemsProgress> {
+  /** How far the items of a run are. */
+  async progress(runId: string): Promise<ItemsProgress> {
     const { rows } = await this.#database.pool.query<{ left: number; all: number }>(COUNT, [
       this.#name,
+      runId,
     ]);
     const { left = 0, all = 0 } = rows[0] ?? {};
     return { done: all - left, left };
   }
 
   /** What came of these, by ticket. */
-  async outcomes(ids: readonly string[]): Promise<Map<string, ItemOutcome>> {
-    const { rows } = await this.#database.pool.query<{ id: string; output: ItemOutcome }>(
-      OUTCOMES,
-      [this.#name, ids],
-    );
+  async outcomes(ids: readonly string[]): Promise<Map<string, Settled>> {
+    const { rows } = await this.#database.pool.query<{ id: string; output: Settled }>(OUTCOMES, [
+      this.#name,
+      ids,
+    ]);
     return new Map(rows.map(({ id, output }) => [id, output]));
   }
 
-  /** Takes back the items of a run that nobody works on. */
+  /** Takes back the items of a run that are not over. Who works on one finds it gone, and the run may put it in again. */
   async withdraw(runId: string): Promise<void> {
     await this.#database.pool.query(WITHDRAW, [this.#name, runId]);
   }
 
-  /** Forgets all of it: the run has what it wanted. */
+  /** Forgets what went well: the run has what it wanted. What failed stays to be looked at until the next run. */
   async clear(): Promise<void> {
     await this.#database.pool.query(CLEAR, [this.#name]);
   }
@@ -200,9 +212,19 @@ export class ItemQueue {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Notes what came of an item, for good. */
-  async settle({ ticket }: TakenItem, outcome: ItemOutcome): Promise<void> {
-    await this.#boss.complete(this.#name, ticket.id, outcome);
+  /** Notes what came of items, for good. */
+  async settle(settled: readonly { item: TakenItem; outcome: Settled }[]): Promise<void> {
+    await this.#database.pool.query(SETTLE, [
+      this.#name,
+      settled.map(({ item }) => item.ticket.id),
+      settled.map(({ item }) => item.ticket.retryCount),
+      settled.map(({ outcome }) => JSON.stringify(outcome)),
+    ]);
+  }
+
+  /** Drops an item whose run is over, unless another attempt of the run has adopted it meanwhile. */
+  async forget({ ticket, epoch }: TakenItem): Promise<void> {
+    await this.#database.pool.query(FORGET, [this.#name, ticket.id, ticket.retryCount, epoch]);
   }
 
   /** Has an item tried again, by whatever host: after a failure, or because it could not be worked on here. */
@@ -226,8 +248,12 @@ export class ItemQueue {
   }
 }
 
-function toItem({ traceparent, ...payload }: Payload): Omit<TakenItem, 'ticket'> {
-  return { ...payload, ...(traceparent === undefined ? {} : { traceparent }) };
+function toItem({ traceparent, concurrency, ...payload }: Payload): Omit<TakenItem, 'ticket'> {
+  return {
+    ...payload,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+  };
 }
 
 function ticketId({ runId, call }: ItemCall, index: number, item: Json): string {

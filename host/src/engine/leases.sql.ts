@@ -27,6 +27,11 @@ export const COUNT_IN_POOL = sql`
   select count(*)::int as held from bfd_host.lease
    where pool = $1 and job_name <> $2 and expires_at > clock_timestamp()`;
 
+/** The run that is under way and goes on, and in which epoch. */
+export const HELD_FOR = sql`
+  select run_id, epoch::int8 as epoch from bfd_host.lease
+   where job_name = $1 and run_id is not null and cancel_asked_at is null and expires_at > clock_timestamp()`;
+
 /** Notes the run the lease is for; one row while the lease is ours. */
 export const ASSIGN_LEASE = sql`
   update bfd_host.lease set run_id = $3, attempt = $4, trigger = $5, trigger_detail = $6

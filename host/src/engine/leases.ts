@@ -129,6 +129,16 @@ export class Leases {
     return claimed;
   }
 
+  /** The run of a job that is under way on some host, and the epoch in which it may commit. */
+  async heldFor(job: string): Promise<{ runId: string; epoch: number } | undefined> {
+    const { rows } = await this.#database.pool.query<{ run_id: string; epoch: string }>(
+      statements.HELD_FOR,
+      [job],
+    );
+    const [row] = rows;
+    return row && { runId: row.run_id, epoch: Number(row.epoch) };
+  }
+
   async #claimIn(
     client: Executor,
     job: string,

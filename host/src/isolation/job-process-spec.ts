@@ -1,17 +1,20 @@
 // What the host says of a job to have it run in a process, and what it hears of the run.
 
-import type { Outcome, Privileges, Trigger } from '@bfd-host/sdk';
+import type { ItemsSettled, Json, Outcome, Privileges, Trigger } from '@bfd-host/sdk';
 import type {
   DatabaseAccess,
   ErrorEnvelope,
   S3Settings,
   SafeLogLine,
   SpanData,
+  WorkItem,
 } from './protocol.ts';
 
 /** All that decides how a job's process is started. Two equal ones may share a process. */
 export interface JobProcessSpec {
   readonly job: string;
+  /** A process beside that of the runs, which works on items of `ctx.forEach`. */
+  readonly purpose?: 'items';
   readonly plugin: {
     readonly name: string;
     readonly version: string;
@@ -75,6 +78,37 @@ export interface RunRequest {
   readonly graceMs: number;
 }
 
+/** Items of a run that goes on, here or on another host. */
+export interface ItemsRequest
+  extends Pick<
+    RunRequest,
+    'runId' | 'epoch' | 'traceparent' | 'softTimeoutMs' | 'hardTimeoutMs' | 'graceMs'
+  > {
+  /** At most {@link MOST_ITEMS_GIVEN}, of one call. */
+  readonly items: readonly WorkItem[];
+  /** How many at a time; the number of cores if absent. */
+  readonly concurrency?: number;
+}
+
+/** What came of an item in a process that worked on it. */
+export type ItemOutcome =
+  | { readonly index: number; readonly result: Json }
+  | { readonly index: number; readonly error: ErrorEnvelope };
+
+/** An item, and its place among those of its call. */
+export interface PlacedItem {
+  readonly index: number;
+  readonly item: Json;
+}
+
+/** Where items of `ctx.forEach` go that any host may work on. */
+export interface FanOutHooks {
+  /** Takes more of a call. @throws {@link FanOutRefusal} */
+  put(call: number, items: readonly PlacedItem[], concurrency: number | undefined): Promise<void>;
+  /** What came of all of a call, when it has. @throws {@link FanOutRefusal} */
+  join(call: number): Promise<ItemsSettled>;
+}
+
 /** A blocked main thread: the process does not answer. */
 export interface BlockedEvent {
   readonly runId: string;
@@ -99,6 +133,10 @@ export interface RunHooks {
   log(line: SafeLogLine): void;
   spans(spans: readonly SpanData[]): void;
   blocked?(event: BlockedEvent): void;
+  /** Absent: the run works on its items itself. */
+  readonly fanOut?: FanOutHooks;
+  /** Only for an {@link ItemsRequest}: some of its items are over. */
+  itemsOver?(outcomes: readonly ItemOutcome[]): void;
 }
 
 export type DeathReason =

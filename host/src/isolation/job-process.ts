@@ -5,6 +5,7 @@ import { BundleText } from './bundle-text.ts';
 import { errorEnvelope } from './error-envelope.ts';
 import { type Ground, type IsolationFacts, prepareGround } from './ground.ts';
 import type {
+  ItemsRequest,
   JobProcessSpec,
   JobProcessStatus,
   RunEnd,
@@ -80,7 +81,7 @@ export class JobProcesses implements AsyncDisposable {
   }
 
   /**
-   * Runs a job once, in its warm process or a new one.
+   * Runs a job once, or works on items of a run, in its warm process for that or a new one.
    *
    * @param signal - aborting it aborts the run's own signal; after `graceMs` its process is killed
    * @returns how the run ended. When the process died, it and all it started are gone by then.
@@ -88,7 +89,7 @@ export class JobProcesses implements AsyncDisposable {
    */
   async run(
     spec: JobProcessSpec,
-    request: RunRequest,
+    request: RunRequest | ItemsRequest,
     hooks: RunHooks,
     signal: AbortSignal,
   ): Promise<RunEnd> {
@@ -137,7 +138,7 @@ export class JobProcesses implements AsyncDisposable {
   async #runIn(
     slot: Slot,
     spec: JobProcessSpec,
-    request: RunRequest,
+    request: RunRequest | ItemsRequest,
     hooks: RunHooks,
     signal: AbortSignal,
   ): Promise<RunEnd> {
@@ -207,11 +208,12 @@ export class JobProcesses implements AsyncDisposable {
     else slot.idleTimer = setTimeout(() => this.#endIfIdle(slot), leftMs).unref();
   }
 
-  #slotOf({ job, plugin }: JobProcessSpec): Slot {
-    const known = this.#slots.get(job);
+  #slotOf({ job, purpose, plugin }: JobProcessSpec): Slot {
+    const name = purpose ? `${job}#${purpose}` : job;
+    const known = this.#slots.get(name);
     if (known) return known;
     const slot: Slot = {
-      job,
+      job: name,
       plugin: plugin.name,
       process: undefined,
       run: undefined,
@@ -220,7 +222,7 @@ export class JobProcesses implements AsyncDisposable {
       idleSince: 0,
       idleTimer: undefined,
     };
-    this.#slots.set(job, slot);
+    this.#slots.set(name, slot);
     return slot;
   }
 

@@ -6,7 +6,13 @@ import { PLUGIN_API_VERSION } from '@bfd-host/sdk/runtime';
 import { type Death, deathReport, type StartStep } from './deaths.ts';
 import type { Ground } from './ground.ts';
 import { JobChild, type JobChildEvents } from './job-child.ts';
-import type { JobProcessSpec, RunEnd, RunHooks, RunRequest } from './job-process-spec.ts';
+import type {
+  ItemsRequest,
+  JobProcessSpec,
+  RunEnd,
+  RunHooks,
+  RunRequest,
+} from './job-process-spec.ts';
 import { ProtocolError } from './message-reader.ts';
 import { OngoingRun } from './ongoing-run.ts';
 import { PROTOCOL_VERSION } from './protocol-version.ts';
@@ -115,7 +121,7 @@ export class LiveProcess {
    * @returns how it ended; `undefined` when the process turned out to be useless before the job heard of the run
    */
   async run(
-    request: RunRequest,
+    request: RunRequest | ItemsRequest,
     hooks: RunHooks,
     signal: AbortSignal,
   ): Promise<RunEnd | undefined> {

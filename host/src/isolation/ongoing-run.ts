@@ -1,9 +1,10 @@
 // One run in a job's process, as the host hears it: what may be said when, and when its time is up.
 
+import { passItems } from './fan-out-passing.ts';
 import { type JobChild, type JobChildEvents } from './job-child.ts';
-import type { RunEnd, RunHooks, RunRequest } from './job-process-spec.ts';
+import type { ItemsRequest, RunEnd, RunHooks, RunRequest } from './job-process-spec.ts';
 import { ProtocolError } from './message-reader.ts';
-import type { AbortCause, ChildMessage } from './protocol.ts';
+import type { AbortCause, ChildMessage, HostMessage } from './protocol.ts';
 
 const TAKE_MS = 2000;
 const IDLE_REPORT_MS = 2000;
@@ -21,7 +22,7 @@ type Step = 'running' | 'said' | 'over';
 export class OngoingRun implements JobChildEvents {
   readonly over: Promise<RunOver>;
   readonly #child: JobChild;
-  readonly #request: RunRequest;
+  readonly #request: RunRequest | ItemsRequest;
   readonly #hooks: RunHooks;
   readonly #signal: AbortSignal;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -33,7 +34,12 @@ export class OngoingRun implements JobChildEvents {
   #begunAt = 0;
   #isTaken = false;
 
-  constructor(child: JobChild, request: RunRequest, hooks: RunHooks, signal: AbortSignal) {
+  constructor(
+    child: JobChild,
+    request: RunRequest | ItemsRequest,
+    hooks: RunHooks,
+    signal: AbortSignal,
+  ) {
     this.#child = child;
     this.#request = request;
     this.#hooks = hooks;
@@ -49,18 +55,9 @@ export class OngoingRun implements JobChildEvents {
    * @param number - how many runs the process has been given, this one too
    */
   begin(number: number): void {
-    const { runId, attempt, epoch, trigger, traceparent, jobSpanId } = this.#request;
     const { softTimeoutMs, graceMs } = this.#request;
     // First of all: while the process wakes up there is time for the rest.
-    this.#child.send({
-      type: 'run',
-      runId,
-      attempt,
-      epoch,
-      trigger,
-      ...(traceparent === undefined ? {} : { traceparent }),
-      ...(jobSpanId === undefined ? {} : { jobSpanId }),
-    });
+    this.#child.send(startMessage(this.#request, this.#hooks));
     this.#child.events = this;
     this.#child.watch(true);
     this.#number = number;
@@ -119,6 +116,21 @@ export class OngoingRun implements JobChildEvents {
         this.#must('running');
         const spans = message.spans.map((span) => this.#child.gate.span(span));
         tellSafely(() => this.#hooks.spans(spans));
+        return;
+      }
+      case 'items':
+      case 'items-end':
+        this.#must('running');
+        passItems(message, this.#hooks.fanOut, (answer) => this.#child.send(answer));
+        return;
+      case 'item-outcomes': {
+        this.#must('running');
+        const outcomes = message.outcomes.map((told) =>
+          'error' in told
+            ? { index: told.index, error: this.#child.envelope(told.error) }
+            : { index: told.index, result: told.result ?? null },
+        );
+        tellSafely(() => this.#hooks.itemsOver?.(outcomes));
         return;
       }
       case 'result':
@@ -198,6 +210,29 @@ export class OngoingRun implements JobChildEvents {
   #must(step: Step): void {
     if (this.#step !== step) throw new ProtocolError('a message out of turn');
   }
+}
+
+function startMessage(request: RunRequest | ItemsRequest, hooks: RunHooks): HostMessage {
+  const { runId, epoch, traceparent } = request;
+  const run = { runId, epoch, ...(traceparent === undefined ? {} : { traceparent }) };
+  if ('items' in request) {
+    const { items, concurrency } = request;
+    return {
+      type: 'work-on',
+      ...run,
+      items,
+      ...(concurrency === undefined ? {} : { concurrency }),
+    };
+  }
+  const { attempt, trigger, jobSpanId } = request;
+  return {
+    type: 'run',
+    ...run,
+    attempt,
+    trigger,
+    ...(jobSpanId === undefined ? {} : { jobSpanId }),
+    ...(hooks.fanOut ? { fanOut: true } : {}),
+  };
 }
 
 /** Calls a hook. What it throws is the host's own trouble: no run fails because it cannot be told of. */

@@ -3,8 +3,9 @@
 // the process; text in it is looked at again in `message-gate.ts`. The child takes the types alone: it trusts
 // the host that started it, and zod would add a quarter to its start.
 
-import type { Trigger } from '@bfd-host/sdk';
+import type { ItemsSettled, Json, Trigger } from '@bfd-host/sdk';
 import { z } from 'zod';
+import { MOST_ITEMS_GIVEN, MOST_ITEMS_SENT } from './fan-out-limits.ts';
 import { RUNTIME_ERROR_CODES } from './runtime-errors.ts';
 import { RUNTIME_NOTICES } from './runtime-notices.ts';
 
@@ -37,6 +38,14 @@ export interface HandedCredentials {
   readonly expiresAtMs?: number;
 }
 
+/** An item of `ctx.forEach`, given to a process of the job that works on items. */
+export interface WorkItem {
+  /** Place among those of its call, from 0. */
+  readonly index: number;
+  readonly attempt: number;
+  readonly item: Json;
+}
+
 /** From the host to the job's process. */
 export type HostMessage =
   | {
@@ -63,13 +72,43 @@ export type HostMessage =
       readonly trigger: Trigger;
       readonly traceparent?: string;
       readonly jobSpanId?: string;
+      /** Items of `ctx.forEach` are to be sent here. */
+      readonly fanOut?: true;
     }
+  /** In place of a run: items of one that goes on, here or on another host. */
+  | {
+      readonly type: 'work-on';
+      readonly runId: string;
+      readonly epoch: number;
+      readonly traceparent?: string;
+      readonly items: readonly WorkItem[];
+      readonly concurrency?: number;
+    }
+  /** The answer to `items`: more may come. */
+  | { readonly type: 'items-taken'; readonly runId: string; readonly call: number }
+  | {
+      readonly type: 'items-refused';
+      readonly runId: string;
+      readonly call: number;
+      readonly code: FanOutErrorCode;
+    }
+  /** The answer to `items-end`, in parts. */
+  | ({
+      readonly type: 'items-settled';
+      readonly runId: string;
+      readonly call: number;
+      readonly isLast: boolean;
+    } & ItemsSettled)
   | { readonly type: 'abort'; readonly runId: string; readonly cause: AbortCause }
   | { readonly type: 'ping'; readonly number: number }
   /** The answer to `need-credentials`; none were found if absent. */
   | { readonly type: 'credentials'; readonly credentials?: HandedCredentials }
   | { readonly type: 'end' };
 
+/** Why items cannot go to all hosts. */
+export type FanOutErrorCode = 'BFD_FAN_OUT_FAILED' | 'BFD_FAN_OUT_TOO_MANY';
+
+const json: z.ZodType<Json> = z.json();
 const runId = z.string().max(64);
 const wholeNumber = z.int().min(0);
 
@@ -210,6 +249,29 @@ export const childMessageSchema = z.discriminatedUnion('type', [
     count: wholeNumber,
   }),
   z.strictObject({ type: z.literal('spans'), runId, spans: z.array(spanData).max(200) }),
+  /** Of `ctx.forEach`, to be worked on by any host. The next come when these are taken. */
+  z.strictObject({
+    type: z.literal('items'),
+    runId,
+    call: wholeNumber,
+    items: z.array(z.strictObject({ index: wholeNumber, item: json })).max(MOST_ITEMS_SENT),
+    concurrency: z.int().min(1).max(1000).optional(),
+  }),
+  /** There are no more. */
+  z.strictObject({ type: z.literal('items-end'), runId, call: wholeNumber }),
+  /** What came of items that this process was given. */
+  z.strictObject({
+    type: z.literal('item-outcomes'),
+    runId,
+    outcomes: z
+      .array(
+        z.union([
+          z.strictObject({ index: wholeNumber, result: json }),
+          z.strictObject({ index: wholeNumber, error: errorFacts }),
+        ]),
+      )
+      .max(MOST_ITEMS_GIVEN),
+  }),
   // `isIdle`: the process is done with the run and nothing was left behind; else `idle` follows.
   z.strictObject({ type: z.literal('result'), runId, outcome, isIdle: z.boolean() }),
   z.strictObject({ type: z.literal('failed'), runId, error: errorFacts, isIdle: z.boolean() }),

@@ -87,6 +87,17 @@ const TEXTS = {
     remedy: 'Write large results to the database or S3 and return their key.',
     isPermanent: true,
   },
+  BFD_FAN_OUT_TOO_MANY: {
+    template:
+      'ctx.forEach was given more than {limit} items, which is the most that go to all hosts',
+    remedy: 'Make an item stand for more, or set "fanOut": false for the job.',
+    isPermanent: true,
+  },
+  BFD_FAN_OUT_FAILED: {
+    template: 'The items of ctx.forEach could not be put into the queue that all hosts work on',
+    remedy: 'Look at the log of the host; `bfd-host doctor` looks at its database.',
+    isPermanent: false,
+  },
   BFD_DB_POOL_TIMEOUT: {
     template: 'The job waited for a database connection, and all it may have stayed in use',
     remedy:

@@ -7,6 +7,7 @@ import type { Client, Database } from '../database/database.ts';
 import { isPassing } from '../database/database-error.ts';
 import { notify } from '../database/notifications.ts';
 import type { HostRegistry } from '../engine/host-registry.ts';
+import type { ItemQueue } from '../engine/item-queue.ts';
 import { type Lease, LeaseLostError, type StopReason } from '../engine/leases.ts';
 import type { RunQueue, TakenRun } from '../engine/queue.ts';
 import type { RunRequests } from '../engine/requests.ts';
@@ -17,6 +18,7 @@ import type { JobProcesses, JobProcessSpec, RunEnd } from '../isolation/job-proc
 import type { EventSink } from '../telemetry/events.ts';
 import type { RunSpan, Tracing } from '../telemetry/tracing.ts';
 import { endingOf } from './endings.ts';
+import { FanOut } from './fan-out.ts';
 import { RunNews } from './run-news.ts';
 import type { CrashesBefore, RunEnding, RunIdentity, RunStore } from './run-store.ts';
 
@@ -27,6 +29,8 @@ export interface RunDeps {
   readonly events: EventSink;
   readonly tracing: Tracing;
   readonly specOf: (job: HostJob) => Promise<JobProcessSpec>;
+  /** Where items of `ctx.forEach` go; absent: each run works on its own. */
+  readonly itemsOf?: (job: HostJob) => Promise<ItemQueue>;
   /** Absent for a run outside a host, which has no queue to tell. */
   readonly queue?: RunQueue;
   readonly requests?: RunRequests;
@@ -119,7 +123,7 @@ export async function executeRun(
 
 async function runInProcess(
   { job, runId, attempt, trigger, lease }: RunToExecute,
-  { specOf, processes }: RunDeps,
+  { specOf, processes, itemsOf, database }: RunDeps,
   news: RunNews,
   span: RunSpan,
   stop: AbortSignal,
@@ -131,7 +135,15 @@ async function runInProcess(
     const trace = { traceparent, jobSpanId };
     const request = { runId, attempt, epoch, trigger, graceMs, ...trace, ...timeouts(job) };
     const signal = AbortSignal.any([stop, lease.lost]);
-    return await processes.run(await specOf(job), request, news.hooks(), signal);
+    const queue = job.fanOut ? await itemsOf?.(job) : undefined;
+    const fanOut = queue && new FanOut({ runId, epoch, traceparent }, queue, database);
+    const hooks = news.hooks();
+    if (!fanOut) return await processes.run(await specOf(job), request, hooks, signal);
+    const spread = { ...hooks, fanOut: fanOut.hooks(hooks.progress) };
+    const end = await processes.run(await specOf(job), request, spread, signal);
+    // Should this fail, the next run removes them.
+    await fanOut.close({ hasSucceeded: end.kind === 'returned' }).catch(() => {});
+    return end;
   } catch (error) {
     return notRun(error);
   }

@@ -119,6 +119,8 @@ function describe(event: HostEvent): string {
       return `${event.job.padEnd(JOB_WIDTH)} missed ${count(event.fires)} fires from ${event.first} to ${event.last}: ${event.reason}`;
     case 'gate.blocked':
       return `${event.job.padEnd(JOB_WIDTH)} waits: ${event.reason}`;
+    case 'item.failed':
+      return `${event.job.padEnd(JOB_WIDTH)} item ${event.index} failed for good: ${event.error} (${event.errorCode})`;
     case 'job.log':
       return [
         `${event.job.padEnd(JOB_WIDTH)} ${event.level === 'info' ? '' : `${event.level}: `}${event.message}`,

@@ -75,6 +75,16 @@ export type HostEvent =
       readonly fields: Readonly<Record<string, string | number | boolean | null>>;
     }
   | {
+      /** An item of `ctx.forEach` failed for good. */
+      readonly event: 'item.failed';
+      readonly job: string;
+      readonly runId: string;
+      readonly index: number;
+      readonly attempt: number;
+      readonly errorCode: string;
+      readonly error: string;
+    }
+  | {
       readonly event: 'job.blocked-loop' | 'job.quarantined' | 'job.released';
       readonly job: string;
       readonly message: string;

@@ -70,6 +70,7 @@ function eventType({ event }: HostEvent): string | undefined {
     case 'host.degraded':
     case 'host.started':
     case 'host.stopped':
+    case 'item.failed':
     case 'job.blocked-loop':
     case 'job.quarantined':
     case 'job.released':

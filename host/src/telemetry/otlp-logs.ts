@@ -74,6 +74,7 @@ function severity(event: HostEvent): { severityNumber: SeverityNumber; severityT
       return SEVERITIES.error;
     case 'host.degraded':
     case 'fire.missed':
+    case 'item.failed':
     case 'job.blocked-loop':
       return SEVERITIES.warn;
     case 'gate.blocked':

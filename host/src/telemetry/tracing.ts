@@ -172,6 +172,11 @@ export class Tracing {
     };
   }
 
+  /** Passes on spans of a run that another host, or another process, has the span of. */
+  add(spans: readonly SpanData[]): void {
+    for (const data of spans) this.#delivery?.add(readable(data, this.#resource));
+  }
+
   async close(budgetMs: number): Promise<void> {
     await this.#delivery?.close(budgetMs);
     // Whatever it still has under way is not waited for.

@@ -15,12 +15,14 @@ export interface ItemWork {
   /** The code under which a failed item is listed. */
   readonly codeOf: (error: unknown) => string;
   readonly signal: AbortSignal;
+  /** Told of each that is over. */
+  readonly onOver?: (index: number, outcome: { result: Json } | { error: unknown }) => void;
 }
 
 export async function workOnItems(
   items: Iterable<Json> | AsyncIterable<Json>,
   { concurrency = availableParallelism() }: { concurrency?: number },
-  { work, codeOf, signal }: ItemWork,
+  { work, codeOf, signal, onOver }: ItemWork,
 ): Promise<ItemsSettled> {
   const failed: { index: number; code: string }[] = [];
   const results: Json[] = [];
@@ -29,10 +31,13 @@ export async function workOnItems(
   async function workOn(item: Json, index: number): Promise<void> {
     try {
       const result = await work(copyWithin(item, ITEM_BYTES, 'BFD_ITEM_VALUE'), index);
-      results[index] = copyWithin(result ?? null, RESULT_BYTES, 'BFD_ITEM_RESULT');
+      const kept = copyWithin(result ?? null, RESULT_BYTES, 'BFD_ITEM_RESULT');
+      results[index] = kept;
       done++;
+      onOver?.(index, { result: kept });
     } catch (error) {
       results[index] = null;
+      onOver?.(index, { error });
       failed.push({ index, code: codeOf(error) });
     }
   }
@@ -57,8 +62,19 @@ function copyWithin(
   limit: number,
   code: 'BFD_ITEM_VALUE' | 'BFD_ITEM_RESULT',
 ): Json {
+  const { copy, bytes } = jsonCopy(value, limit);
+  if (copy === undefined) throw new RuntimeError(code, { bytes, limit });
+  return copy;
+}
+
+/** A copy of an item and its size; nothing if it is too large, or no JSON. */
+export function itemCopy(item: unknown): { value: Json; bytes: number } | undefined {
+  const { copy, bytes } = jsonCopy(item, ITEM_BYTES);
+  return copy === undefined ? undefined : { value: copy, bytes };
+}
+
+function jsonCopy(value: unknown, limit: number): { copy?: Json; bytes: number } {
   const text = jsonText(value);
   const bytes = text === undefined ? 0 : Buffer.byteLength(text);
-  if (text === undefined || bytes > limit) throw new RuntimeError(code, { bytes, limit });
-  return JSON.parse(text);
+  return text === undefined || bytes > limit ? { bytes } : { copy: JSON.parse(text), bytes };
 }

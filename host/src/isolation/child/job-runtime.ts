@@ -3,22 +3,29 @@
 
 import type { JobInstance, JobServices } from '@bfd-host/sdk/runtime';
 import { BundleText } from '../bundle-text.ts';
-import type { AbortCause, ChildMessage, ErrorFacts, HostMessage } from '../protocol.ts';
+import type {
+  AbortCause,
+  ChildMessage,
+  ErrorFacts,
+  HostMessage,
+  WireOutcome,
+} from '../protocol.ts';
 import type { RuntimeErrorCode } from '../runtime-errors.ts';
 import { sessionName } from '../session-name.ts';
 import { countRun, say } from './channel.ts';
 import { describeError, describeErrorAs } from './describe-error.ts';
+import { HostItems } from './host-items.ts';
 import { JobLogger } from './job-logger.ts';
 import { activeResources, leftAfterAll, leftNow } from './leftovers.ts';
 import { configOf, createJob, importPlugin, Refusal, readBundle } from './load-plugin.ts';
-import { openRun } from './run-context.ts';
+import { openRun, workOnGiven } from './run-context.ts';
 import { RunScope } from './run-scope.ts';
 import type { RunServices } from './run-services.ts';
 import { Spans } from './spans.ts';
 import { wireOutcome } from './wire-outcome.ts';
 
 type Init = Extract<HostMessage, { type: 'init' }>;
-type Run = Extract<HostMessage, { type: 'run' }>;
+type Run = Extract<HostMessage, { type: 'run' | 'work-on' }>;
 
 type Report = Said<'result'> | Said<'failed'>;
 type Said<T extends ChildMessage['type']> = Omit<Extract<ChildMessage, { type: T }>, 'isIdle'>;
@@ -34,6 +41,7 @@ export class JobRuntime {
   readonly #job: JobInstance;
   readonly #before = activeResources();
   #scope: RunScope | undefined;
+  #hostItems: HostItems | undefined;
   #isSettling = false;
   #isSpoilt = false;
 
@@ -69,6 +77,11 @@ export class JobRuntime {
     };
     const instance = await createJob(plugin, job, handed, services);
     return new JobRuntime(services, logger, instance);
+  }
+
+  /** Takes what the host says of the run's items. */
+  hearOfItems(message: Parameters<HostItems['hear']>[0]): void {
+    this.#hostItems?.hear(message);
   }
 
   /** What was begun last. */
@@ -140,19 +153,12 @@ export class JobRuntime {
   }
 
   async #work(message: Run, scope: RunScope): Promise<Report> {
-    const { runId, jobSpanId } = message;
-    const { spans, bundle } = this.#services;
-    const forItem = this.#job.forItem?.bind(this.#job);
-    const open = openRun(message, scope, this.#services, forItem);
+    const { runId } = message;
     try {
-      const returned = await spans.within(
-        'job.run',
-        async () => this.#job.run(open.context),
-        {},
-        jobSpanId,
-      );
-      const { outcome, withheld } = wireOutcome(returned, bundle);
-      this.#logger.count('counts withheld: their names are not in the bundle', withheld);
+      const outcome =
+        message.type === 'run'
+          ? await this.#runJob(message, scope)
+          : await this.#workOn(message, scope);
       return { type: 'result', runId, outcome };
     } catch (error) {
       const facts = this.describe(error);
@@ -164,9 +170,31 @@ export class JobRuntime {
         runId,
         error: isConsequence ? { source: 'runtime', code: abortCode, fields: [] } : facts,
       };
+    }
+  }
+
+  async #runJob(message: Extract<Run, { type: 'run' }>, scope: RunScope): Promise<WireOutcome> {
+    const { runId, jobSpanId, fanOut } = message;
+    const { spans, bundle } = this.#services;
+    const forItem = this.#job.forItem?.bind(this.#job);
+    this.#hostItems = fanOut && new HostItems(runId, scope.signal);
+    const open = openRun(message, scope, this.#services, { forItem, hostItems: this.#hostItems });
+    try {
+      const work = async () => this.#job.run(open.context);
+      const returned = await spans.within('job.run', work, {}, jobSpanId);
+      const { outcome, withheld } = wireOutcome(returned, bundle);
+      this.#logger.count('counts withheld: their names are not in the bundle', withheld);
+      return outcome;
     } finally {
       open.flush();
+      this.#hostItems = undefined;
     }
+  }
+
+  async #workOn(message: Extract<Run, { type: 'work-on' }>, scope: RunScope): Promise<WireOutcome> {
+    const forItem = this.#job.forItem?.bind(this.#job);
+    await workOnGiven(message, message.items, scope, this.#services, forItem);
+    return { kind: 'work-done', counts: [] };
   }
 
   #open(name: string): RunScope {

@@ -43,7 +43,12 @@ async function handle(message: HostMessage): Promise<void> {
       return;
     }
     case 'run':
+    case 'work-on':
       return runtime?.run(message);
+    case 'items-taken':
+    case 'items-refused':
+    case 'items-settled':
+      return runtime?.hearOfItems(message);
     case 'abort':
       return runtime?.abort(message.runId, message.cause);
     case 'ping': {

@@ -10,10 +10,13 @@ import type {
   UploadOptions,
   WorkContext,
 } from '@bfd-host/sdk';
+import type { WorkItem } from '../protocol.ts';
 import { sqlCondition } from '../sql-conditions.ts';
 import { say } from './channel.ts';
 import { describeError } from './describe-error.ts';
 import { Fenced } from './fenced.ts';
+import type { HostItems } from './host-items.ts';
+import { ItemOutcomes } from './item-outcomes.ts';
 import { workOnItems } from './items.ts';
 import { ProgressTeller } from './progress.ts';
 import type { RunScope } from './run-scope.ts';
@@ -27,7 +30,7 @@ export interface RunFacts {
   readonly trigger: Trigger;
 }
 
-type ForItem = (item: Json, ctx: ItemContext) => Promise<unknown>;
+export type ForItem = (item: Json, ctx: ItemContext) => Promise<unknown>;
 
 export interface OpenRun {
   readonly context: RunContext;
@@ -35,16 +38,15 @@ export interface OpenRun {
   flush(): void;
 }
 
+/** @param hostItems - works on items in place of this process */
 export function openRun(
   run: RunFacts,
   scope: RunScope,
   services: RunServices,
-  forItem: ForItem | undefined,
+  { forItem, hostItems }: { forItem: ForItem | undefined; hostItems: HostItems | undefined },
 ): OpenRun {
   const { runId, attempt, trigger } = run;
-  const { bundle, spans, tempFolder } = services;
-  const fenced = new Fenced(services, services.job, run.epoch);
-  const teller = new ProgressTeller(runId, bundle);
+  const teller = new ProgressTeller(runId, services.bundle);
   let hasWork = false;
 
   function workStarts(): void {
@@ -52,6 +54,88 @@ export function openRun(
     hasWork = true;
     say({ type: 'work-starts', runId });
   }
+
+  const work = workContext({ ...run, attempt }, scope, services, workStarts);
+  const context: RunContext = {
+    ...work,
+    trigger,
+    workStarts,
+    progress: (progress: Progress) => {
+      workStarts();
+      teller.report(progress);
+    },
+    forEach: async (items, options = {}) => {
+      if (!forItem) throw new RuntimeError('BFD_NO_FOR_ITEM');
+      if (hostItems) {
+        workStarts();
+        return hostItems.forEach(items, options);
+      }
+      return workOnItems(items, options, {
+        signal: scope.signal,
+        work: (item, index) => workOnItem(forItem, item, { ...work, index }, services),
+        codeOf: (error) => itemCode(error, services),
+      });
+    },
+  };
+  return { context: Object.freeze(context), flush: () => teller.flush() };
+}
+
+/** Works on items that the host gave, each as another run would; tells of each as it ends. */
+export async function workOnGiven(
+  given: { readonly runId: string; readonly epoch: number; readonly concurrency?: number },
+  items: readonly WorkItem[],
+  scope: RunScope,
+  services: RunServices,
+  forItem: ForItem | undefined,
+): Promise<void> {
+  if (!forItem) throw new RuntimeError('BFD_NO_FOR_ITEM');
+  const outcomes = new ItemOutcomes(given.runId);
+  const { concurrency } = given;
+  const indexOf = (place: number) => items[place]?.index ?? place;
+  try {
+    await workOnItems(
+      items.map(({ item }) => item),
+      concurrency === undefined ? {} : { concurrency },
+      {
+        signal: scope.signal,
+        work: (item, place) => {
+          const attempt = items[place]?.attempt ?? 1;
+          const work = workContext({ ...given, attempt }, scope, services, () => {});
+          return workOnItem(forItem, item, { ...work, index: indexOf(place) }, services);
+        },
+        codeOf: () => '', // listed by the host, of what it is told
+        onOver: (place, outcome) => {
+          const index = indexOf(place);
+          if ('result' in outcome) outcomes.add({ index, result: outcome.result });
+          // What fails after the signal fails because of it, and is tried again as if it had not begun.
+          else if (!scope.signal.aborted)
+            outcomes.add({ index, error: describeError(outcome.error, services) });
+        },
+      },
+    );
+  } finally {
+    outcomes.flush();
+  }
+}
+
+function workOnItem(
+  forItem: ForItem,
+  item: Json,
+  context: ItemContext,
+  { spans }: RunServices,
+): Promise<unknown> {
+  const attributes = { 'bfd.item.index': context.index };
+  return spans.within('job.item', () => forItem(item, Object.freeze(context)), attributes);
+}
+
+function workContext(
+  { runId, attempt, epoch }: Omit<RunFacts, 'trigger'>,
+  scope: RunScope,
+  services: RunServices,
+  workStarts: () => void,
+): WorkContext {
+  const { spans, tempFolder } = services;
+  const fenced = new Fenced(services, services.job, epoch);
 
   function checkpoint(key: string): Promise<Json | undefined>;
   function checkpoint(key: string, value: Json): Promise<void>;
@@ -63,7 +147,7 @@ export function openRun(
     return fenced.write(given[0], given[1]);
   }
 
-  const work: WorkContext = {
+  return {
     runId,
     attempt,
     signal: scope.signal,
@@ -76,28 +160,6 @@ export function openRun(
     upload: (bucket, key, body, options) =>
       spans.within('job.upload', () => upload(services, scope, { bucket, key, body, options })),
   };
-
-  const context: RunContext = {
-    ...work,
-    trigger,
-    workStarts,
-    progress: (progress: Progress) => {
-      workStarts();
-      teller.report(progress);
-    },
-    forEach: async (items, options = {}) => {
-      if (!forItem) throw new RuntimeError('BFD_NO_FOR_ITEM');
-      return workOnItems(items, options, {
-        signal: scope.signal,
-        work: (item, index) =>
-          spans.within('job.item', () => forItem(item, Object.freeze({ ...work, index })), {
-            'bfd.item.index': index,
-          }),
-        codeOf: (error) => itemCode(error, services),
-      });
-    },
-  };
-  return { context: Object.freeze(context), flush: () => teller.flush() };
 }
 
 interface UploadCall {

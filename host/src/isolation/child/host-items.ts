@@ -1,0 +1,121 @@
+// Fan-out over all hosts, seen from the run: items go to the host, and what came of them comes back.
+
+import type { ItemsSettled, Json } from '@bfd-host/sdk';
+import { MOST_ITEMS, MOST_ITEMS_SENT } from '../fan-out-limits.ts';
+import type { PlacedItem } from '../job-process-spec.ts';
+import type { FanOutErrorCode, HostMessage } from '../protocol.ts';
+import { say } from './channel.ts';
+import { itemCopy } from './items.ts';
+import { RuntimeError } from './runtime-error.ts';
+
+/** Well below what a message may be. */
+const BYTES_AT_A_TIME = 256 * 1024;
+
+type Heard = Extract<HostMessage, { type: 'items-taken' | 'items-refused' | 'items-settled' }>;
+
+interface OpenCall {
+  answered: PromiseWithResolvers<void>;
+  readonly failed: { readonly index: number; readonly code: string }[];
+  readonly results: Json[];
+  done: number;
+}
+
+export class HostItems {
+  readonly #runId: string;
+  readonly #signal: AbortSignal;
+  readonly #calls = new Map<number, OpenCall>();
+  #next = 0;
+
+  constructor(runId: string, signal: AbortSignal) {
+    this.#runId = runId;
+    this.#signal = signal;
+  }
+
+  async forEach(
+    items: Iterable<Json> | AsyncIterable<Json>,
+    { concurrency }: { concurrency?: number },
+  ): Promise<ItemsSettled> {
+    const runId = this.#runId;
+    const number = this.#next++;
+    const call: OpenCall = { answered: Promise.withResolvers(), failed: [], results: [], done: 0 };
+    this.#calls.set(number, call);
+    const most = concurrency === undefined ? {} : { concurrency: Math.max(1, concurrency) };
+    const invalid: number[] = [];
+    let waiting: PlacedItem[] = [];
+    let bytes = 0;
+    let index = 0;
+    const send = async () => {
+      say({ type: 'items', runId, call: number, items: waiting, ...most });
+      await this.#answer(call);
+      waiting = [];
+      bytes = 0;
+    };
+    try {
+      for await (const item of items) {
+        this.#signal.throwIfAborted();
+        if (index === MOST_ITEMS)
+          throw new RuntimeError('BFD_FAN_OUT_TOO_MANY', { limit: MOST_ITEMS });
+        const copy = itemCopy(item);
+        if (copy) {
+          waiting.push({ index, item: copy.value });
+          bytes += copy.bytes;
+        } else {
+          invalid.push(index);
+        }
+        index++;
+        if (waiting.length >= MOST_ITEMS_SENT || bytes >= BYTES_AT_A_TIME) await send();
+      }
+      if (waiting.length > 0) await send();
+      say({ type: 'items-end', runId, call: number });
+      await this.#answer(call);
+      return withInvalid(call, invalid);
+    } finally {
+      this.#calls.delete(number);
+    }
+  }
+
+  hear(message: Heard): void {
+    const call = this.#calls.get(message.call);
+    if (!call || message.runId !== this.#runId) return;
+    if (message.type === 'items-refused') {
+      call.answered.reject(refusal(message.code));
+    } else if (message.type === 'items-taken') {
+      call.answered.resolve();
+    } else {
+      call.done = message.done;
+      call.failed.push(...message.failed);
+      for (const result of message.results) call.results.push(result);
+      if (message.isLast) call.answered.resolve();
+    }
+  }
+
+  async #answer(call: OpenCall): Promise<void> {
+    const { promise } = call.answered;
+    const stop = () => call.answered.reject(this.#signal.reason);
+    if (this.#signal.aborted) stop();
+    this.#signal.addEventListener('abort', stop, { once: true });
+    try {
+      await promise;
+    } finally {
+      this.#signal.removeEventListener('abort', stop);
+      call.answered = Promise.withResolvers();
+    }
+  }
+}
+
+// Those that are no items fail at their places, as they do where a run works on its items itself.
+function withInvalid(
+  { done, failed, results }: OpenCall,
+  invalid: readonly number[],
+): ItemsSettled {
+  for (const index of invalid) {
+    results[index] = null;
+    failed.push({ index, code: 'BFD_ITEM_VALUE' });
+  }
+  if (invalid.length > 0) failed.sort((a, b) => a.index - b.index);
+  return { done, failed, results };
+}
+
+function refusal(code: FanOutErrorCode): RuntimeError {
+  return new RuntimeError(code, code === 'BFD_FAN_OUT_TOO_MANY' ? { limit: MOST_ITEMS } : {});
+}

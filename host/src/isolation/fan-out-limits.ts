@@ -1,0 +1,6 @@
+/** Items of one call of `ctx.forEach` that go to all hosts. */
+export const MOST_ITEMS = 100_000;
+/** In one message. */
+export const MOST_ITEMS_SENT = 1000;
+/** Given to a process at a time. */
+export const MOST_ITEMS_GIVEN = 50;

@@ -1,0 +1,129 @@
+// The items of one run's `ctx.forEach`, spread over all hosts: put into the queue as they come, counted until none is
+// left, and read what came of them. Whatever attempt of the run puts an item in again finds what is done already.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ItemsSettled, Json } from '@bfd-host/sdk';
+import type { Database } from '../database/database.ts';
+import { isPassing } from '../database/database-error.ts';
+import { notify } from '../database/notifications.ts';
+import type { ItemCall, ItemQueue } from '../engine/item-queue.ts';
+import { MOST_ITEMS } from '../isolation/fan-out-limits.ts';
+import { FanOutRefusal } from '../isolation/fan-out-passing.ts';
+import type { FanOutHooks, PlacedItem } from '../isolation/job-process.ts';
+import type { RunProgress } from './run-store.ts';
+
+export interface FanOutRun extends Pick<ItemCall, 'runId' | 'epoch' | 'traceparent'> {}
+
+interface Call {
+  /** Index and ticket of each item. */
+  readonly tickets: { readonly index: number; readonly id: string }[];
+}
+
+const FIRST_LOOK_MS = 20;
+const LAST_LOOK_MS = 500;
+const OUTCOMES_AT_A_TIME = 5000;
+const TRY_AGAIN_MS = 500;
+
+export class FanOut {
+  readonly #run: FanOutRun;
+  readonly #queue: ItemQueue;
+  readonly #database: Database;
+  readonly #isOver = new AbortController();
+  readonly #calls = new Map<number, Call>();
+
+  constructor(run: FanOutRun, queue: ItemQueue, database: Database) {
+    this.#run = run;
+    this.#queue = queue;
+    this.#database = database;
+  }
+
+  /** @param tell - how far the items of the run are, when that has changed */
+  hooks(tell: (progress: RunProgress) => void): FanOutHooks {
+    return {
+      put: (call, items, concurrency) => this.#put(call, items, concurrency),
+      join: (call) => this.#join(call, tell),
+    };
+  }
+
+  /**
+   * The run is over. What is left of its items is taken back, and who works on one is told to stop. Unless the run
+   * succeeded, its next attempt goes on with what is done.
+   */
+  async close({ hasSucceeded }: { hasSucceeded: boolean }): Promise<void> {
+    this.#isOver.abort();
+    if (this.#calls.size === 0) return;
+    const { runId } = this.#run;
+    if (hasSucceeded) return this.#queue.clear();
+    await this.#queue.withdraw(runId);
+    await notify(this.#database.pool, { kind: 'cancel', runId });
+  }
+
+  async #put(
+    number: number,
+    items: readonly PlacedItem[],
+    concurrency: number | undefined,
+  ): Promise<void> {
+    const call = this.#calls.get(number) ?? { tickets: [] };
+    this.#calls.set(number, call);
+    if (call.tickets.length + items.length > MOST_ITEMS)
+      throw new FanOutRefusal('BFD_FAN_OUT_TOO_MANY');
+    const itemCall: ItemCall = {
+      ...this.#run,
+      call: number,
+      ...(concurrency === undefined ? {} : { concurrency }),
+    };
+    const ids = await this.#patiently(() => this.#queue.put(itemCall, items));
+    for (const [place, { index }] of items.entries())
+      call.tickets.push({ index, id: ids[place] ?? '' });
+    await notify(this.#database.pool, { kind: 'wake' }).catch(() => {});
+  }
+
+  async #join(number: number, tell: (progress: RunProgress) => void): Promise<ItemsSettled> {
+    const tickets = this.#calls.get(number)?.tickets ?? [];
+    const all = [...this.#calls.values()].flatMap((call) => call.tickets.map(({ id }) => id));
+    await this.#patiently(() => this.#queue.keepOnly(all));
+    let told = -1;
+    for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(LAST_LOOK_MS, waitMs * 1.5)) {
+      const began = performance.now();
+      const { done, left } = await this.#patiently(() => this.#queue.progress(this.#run.runId));
+      if (done !== told) tell({ done, total: done + left, unit: 'items' });
+      told = done;
+      if (left === 0) return this.#settled(tickets);
+      // A long queue takes long to count.
+      const countedMs = performance.now() - began;
+      await sleep(Math.max(waitMs, 10 * countedMs), undefined, { signal: this.#isOver.signal });
+    }
+  }
+
+  async #settled(tickets: Call['tickets']): Promise<ItemsSettled> {
+    const failed: { index: number; code: string }[] = [];
+    const results: Json[] = [];
+    let done = 0;
+    for (let from = 0; from < tickets.length; from += OUTCOMES_AT_A_TIME) {
+      const some = tickets.slice(from, from + OUTCOMES_AT_A_TIME);
+      const ids = some.map(({ id }) => id);
+      const outcomes = await this.#patiently(() => this.#queue.outcomes(ids));
+      for (const { index, id } of some) {
+        const outcome = outcomes.get(id) ?? { error: { code: 'BFD_ITEM_GONE' } };
+        results[index] = 'result' in outcome ? outcome.result : null;
+        if ('result' in outcome) done++;
+        else failed.push({ index, code: outcome.error.code });
+      }
+    }
+    // Places of what was no item stay empty, which JSON knows as null.
+    return { done, failed, results: Array.from(results, (result) => result ?? null) };
+  }
+
+  /** For as long as the run goes on: a database that is away is back in a moment. */
+  async #patiently<T>(ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (this.#isOver.signal.aborted) throw error;
+        if (!isPassing(error)) throw new FanOutRefusal('BFD_FAN_OUT_FAILED', error);
+        await sleep(TRY_AGAIN_MS, undefined, { signal: this.#isOver.signal });
+      }
+    }
+  }
+}
