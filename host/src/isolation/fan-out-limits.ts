@@ -3,4 +3,6 @@ export const MOST_ITEMS = 100_000;
 /** In one message. */
 export const MOST_ITEMS_SENT = 1000;
 /** Given to a process at a time. */
-export const MOST_ITEMS_GIVEN = 50;
+export const MOST_ITEMS_GIVEN = 250;
+/** In one message of what came of them. */
+export const MOST_OUTCOMES_TOLD = 50;

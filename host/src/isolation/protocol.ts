@@ -5,7 +5,7 @@
 
 import type { ItemsSettled, Json, Trigger } from '@bfd-host/sdk';
 import { z } from 'zod';
-import { MOST_ITEMS_GIVEN, MOST_ITEMS_SENT } from './fan-out-limits.ts';
+import { MOST_ITEMS_SENT, MOST_OUTCOMES_TOLD } from './fan-out-limits.ts';
 import { RUNTIME_ERROR_CODES } from './runtime-errors.ts';
 import { RUNTIME_NOTICES } from './runtime-notices.ts';
 
@@ -270,7 +270,7 @@ export const childMessageSchema = z.discriminatedUnion('type', [
           z.strictObject({ index: wholeNumber, error: errorFacts }),
         ]),
       )
-      .max(MOST_ITEMS_GIVEN),
+      .max(MOST_OUTCOMES_TOLD),
   }),
   // `isIdle`: the process is done with the run and nothing was left behind; else `idle` follows.
   z.strictObject({ type: z.literal('result'), runId, outcome, isIdle: z.boolean() }),

@@ -82,15 +82,17 @@ export class FanOut {
     const tickets = this.#calls.get(number)?.tickets ?? [];
     const all = [...this.#calls.values()].flatMap((call) => call.tickets.map(({ id }) => id));
     await this.#patiently(() => this.#queue.keepOnly(all));
-    let told = -1;
-    for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(LAST_LOOK_MS, waitMs * 1.5)) {
-      const began = performance.now();
+    let before: { readonly done: number; readonly atMs: number } | undefined;
+    for (;;) {
+      const atMs = performance.now();
       const { done, left } = await this.#patiently(() => this.#queue.progress(this.#run.runId));
-      if (done !== told) tell({ done, total: done + left, unit: 'items' });
-      told = done;
+      if (done !== before?.done) tell({ done, total: done + left, unit: 'items' });
       if (left === 0) return this.#settled(tickets);
-      // A long queue takes long to count.
-      const countedMs = performance.now() - began;
+      const perItemMs = before ? (atMs - before.atMs) / (done - before.done) : 0;
+      before = { done, atMs };
+      // About when they end, if that is soon. A long queue takes long to count, so that is done less often.
+      const waitMs = Math.max(FIRST_LOOK_MS, Math.min(LAST_LOOK_MS, left * perItemMs));
+      const countedMs = performance.now() - atMs;
       await sleep(Math.max(waitMs, 10 * countedMs), undefined, { signal: this.#isOver.signal });
     }
   }

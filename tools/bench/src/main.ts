@@ -16,6 +16,7 @@ type Bench = (only: readonly string[]) => Promise<BenchOutcome>;
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   dispatch: async () => (await import('./dispatch.ts')).benchDispatch,
+  'fan-out': async () => (await import('./fan-out.ts')).benchFanOut,
   fixups: async () => (await import('./fixups.ts')).benchFixups,
   isolation: async () => (await import('./isolation.ts')).benchIsolation,
   page: async () => (await import('./page.ts')).benchPage,

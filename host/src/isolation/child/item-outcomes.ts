@@ -1,5 +1,6 @@
 // What came of the items that this process was given, told as they end, those of one turn of the loop together.
 
+import { MOST_OUTCOMES_TOLD } from '../fan-out-limits.ts';
 import type { ChildMessage } from '../protocol.ts';
 import { say } from './channel.ts';
 
@@ -7,7 +8,7 @@ type Told = Extract<ChildMessage, { type: 'item-outcomes' }>['outcomes'][number]
 
 export class ItemOutcomes {
   readonly #runId: string;
-  #untold: Told[] = [];
+  readonly #untold: Told[] = [];
   #timer: NodeJS.Immediate | undefined;
 
   constructor(runId: string) {
@@ -22,8 +23,9 @@ export class ItemOutcomes {
   flush(): void {
     clearImmediate(this.#timer);
     this.#timer = undefined;
-    const outcomes = this.#untold;
-    this.#untold = [];
-    if (outcomes.length > 0) say({ type: 'item-outcomes', runId: this.#runId, outcomes });
+    while (this.#untold.length > 0) {
+      const outcomes = this.#untold.splice(0, MOST_OUTCOMES_TOLD);
+      say({ type: 'item-outcomes', runId: this.#runId, outcomes });
+    }
   }
 }
