@@ -1,4 +1,4 @@
 import { describeTarget } from './describe-target.ts';
 import { HostTarget } from './host-target.ts';
 
-describeTarget('host', true, (project) => HostTarget.start(project));
+describeTarget('host', false, (project) => HostTarget.start(project));
