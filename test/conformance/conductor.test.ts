@@ -1,17 +1,16 @@
 import { chmod, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BIN, type Project } from '../support/project.ts';
-import { ConductorTarget, PID_FILE } from './conductor-target.ts';
+import { ConductorTarget, LOG_FILE, PID_FILE } from './conductor-target.ts';
 import { describeTarget } from './describe-target.ts';
 import { exported } from './exported-project.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../..');
+import { installedJudges } from './judges.ts';
 
 describeTarget('conductor', false, async (project, waitFor) => {
   const command = await commandOf(project);
   const files = await exported(project, 'conductor', '--wait-for', waitFor, '--command', command);
   // The worker finds the SDK as it would where it is installed.
-  await symlink(path.join(ROOT, 'node_modules'), path.join(project.folder, 'node_modules'));
+  await symlink(await installedJudges(), path.join(project.folder, 'node_modules'));
   const { run } = await import(path.join(project.folder, 'exported/conductor/worker.ts'));
   return new ConductorTarget(project, {
     workflows: JSON.parse(files.get('workflows.json') ?? ''),
@@ -30,7 +29,7 @@ async function commandOf(project: Project): Promise<string> {
     ...variables,
     `cd '${folder}'\n`,
     `echo $$ > ${PID_FILE}\n`,
-    `exec '${process.execPath}' '${BIN}' "$@" >> worker-runs.log\n`,
+    `exec '${process.execPath}' '${BIN}' "$@" >> ${LOG_FILE}\n`,
   ];
   await writeFile(file, lines.join(''));
   await chmod(file, 0o700);

@@ -1,6 +1,7 @@
 // The list of behaviours on one target, as tests. In the short run of all tests only the quick ones; `npm run
 // test:conformance` runs all and prints them as a table.
 
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Project } from '../support/project.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type Tried,
 } from './behaviours.ts';
 import { behavioursProject } from './exported-project.ts';
+import { leftBehind } from './left-behind.ts';
 import type { Target } from './target.ts';
 
 declare module 'vitest' {
@@ -20,10 +22,10 @@ declare module 'vitest' {
   }
 }
 
-const IS_FULL = Boolean(process.env['BFD_CONFORMANCE'] || process.env['BFD_DEEP']);
+const IS_DEEP = process.env['BFD_DEEP'] !== undefined;
 
 /** How long runs wait for their gates. To be lost takes 15 s, until which a lease is renewed. */
-const WAIT_FOR = IS_FULL ? '20s' : '1s';
+const WAIT_FOR = IS_DEEP ? '20s' : '1s';
 
 /**
  * @param isQuick - whether this target takes part in the short run
@@ -37,7 +39,7 @@ export function describeTarget(
   vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
   const behaviours = BEHAVIOURS.filter(
     (behaviour) =>
-      expectedOn(name, behaviour) !== undefined && (IS_FULL || (isQuick && behaviour.isQuick)),
+      expectedOn(name, behaviour) !== undefined && (IS_DEEP || (isQuick && behaviour.isQuick)),
   );
 
   describe.skipIf(behaviours.length === 0)(`on ${name}`, () => {
@@ -69,6 +71,9 @@ export function describeTarget(
       });
       if (name !== 'host') expect(exitCodes).toEqual(expected?.exitCodes);
       if (counts) expect(await countsOf(project, job)).toEqual(counts);
+      await expect(await leftBehind(project, job, target.told)).toMatchFileSnapshot(
+        path.join(import.meta.dirname, 'left-behind', `${leftBehindName(name, behaviour)}.json`),
+      );
       if (behaviour.name === 'nothing to do')
         expect(await lastOutcome(project, job)).toBe('nothing-to-do');
       if (job === 'comes-first') {
@@ -76,6 +81,12 @@ export function describeTarget(
       }
     }
   });
+}
+
+/** One file for all targets, but for those on which the tries themselves are others. */
+function leftBehindName(target: TargetName, { name, except = {} }: Behaviour): string {
+  const own = except[target]?.tries === undefined ? '' : `.${target}`;
+  return `${name.replaceAll(/[^a-z]+/g, '-').replace(/-$/, '')}${own}`;
 }
 
 /** What is on record of the job's one run. */

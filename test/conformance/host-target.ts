@@ -31,6 +31,7 @@ export class HostTarget implements Target {
     if (interference) await this.#interfere(job, interference);
     await this.#untilSettled(job, before);
     if (job === 'comes-first') await this.#untilSettled(FOLLOWER, before);
+    await this.#untilTold(job);
     return { verdict: await this.#verdict(job), exitCodes: [] };
   }
 
@@ -72,6 +73,17 @@ export class HostTarget implements Target {
       if (events.some((told) => told.job === job && told['gate'] === 'dependency-version')) return;
       await sleep(50);
     }
+  }
+
+  /** The record is written first, the event comes by another way. */
+  async #untilTold(job: string): Promise<void> {
+    const { rows } = await this.#project.database.pool.query<{ attempt: number }>(
+      'select attempt from bfd_host.run where job_name = $1 order by attempt desc limit 1',
+      [job],
+    );
+    const [last] = rows;
+    if (!last) return;
+    await this.#hosts.at(-1)?.waitFor({ event: 'run.finished', job, attempt: last.attempt });
   }
 
   async #verdict(job: string): Promise<Ended['verdict']> {

@@ -4,15 +4,47 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ICronJob } from 'kubernetes-models/batch/v1/CronJob';
-import type { IJob } from 'kubernetes-models/batch/v1/Job';
 import { parseAllDocuments } from 'yaml';
 import type { Project } from '../support/project.ts';
 import { FOLLOWER, type Interference } from './behaviours.ts';
 import { cancelByPerson, type Ended, RunProcesses, type Target, untilAtWork } from './target.ts';
 
-export type Manifest = ICronJob | IJob;
-type JobSpec = NonNullable<IJob['spec']>;
+/** What the rules of the Job controller look at. The whole form is for the judges of validation.test.ts. */
+export interface Manifest {
+  readonly kind: 'CronJob' | 'Job';
+  readonly metadata: { readonly name: string };
+  readonly spec: JobSpec | { readonly jobTemplate: { readonly spec: JobSpec } };
+}
+
+interface JobSpec {
+  readonly backoffLimit?: number;
+  readonly activeDeadlineSeconds?: number;
+  readonly podFailurePolicy?: { readonly rules: readonly FailureRule[] };
+  readonly template: { readonly spec: PodSpec };
+}
+
+interface FailureRule {
+  readonly action: string;
+  readonly onExitCodes?: { readonly operator: 'In' | 'NotIn'; readonly values: readonly number[] };
+  readonly onPodConditions?: readonly { readonly type: string }[];
+}
+
+interface PodSpec {
+  readonly terminationGracePeriodSeconds?: number;
+  readonly containers: readonly {
+    readonly args?: readonly string[];
+    readonly env?: readonly Variable[];
+  }[];
+}
+
+interface Variable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: {
+    readonly fieldRef?: { readonly fieldPath: string };
+    readonly secretKeyRef?: { readonly key: string; readonly optional?: boolean };
+  };
+}
 
 const BACKOFF_MS = 50;
 
@@ -42,21 +74,19 @@ export class KubernetesTarget implements Target {
   }
 
   async run(job: string, interference: Interference | undefined): Promise<Ended> {
-    const first = this.#runJob(this.#template(`bfd-${job}`), job);
+    const first = this.#runJob(this.#template(`bfd-${job}`));
     if (interference) await this.#interfere(job, interference);
     const ended = await first;
     // Started with it, as their schedules are the same.
     if (job !== 'comes-first') return ended;
-    const after = await this.#runJob(this.#template(`bfd-${FOLLOWER}-after-${job}`), FOLLOWER);
+    const after = await this.#runJob(this.#template(`bfd-${FOLLOWER}-after-${job}`));
     return { verdict: after.verdict, exitCodes: [...ended.exitCodes, ...after.exitCodes] };
   }
 
   #template(name: string): JobSpec {
     for (const manifest of this.#manifests) {
-      if (manifest.metadata?.name !== name) continue;
-      const spec =
-        manifest.kind === 'CronJob' ? manifest.spec?.jobTemplate.spec : (manifest as IJob).spec;
-      if (spec) return spec;
+      if (manifest.metadata.name !== name) continue;
+      return 'jobTemplate' in manifest.spec ? manifest.spec.jobTemplate.spec : manifest.spec;
     }
     throw new Error(`no manifest is called ${name}`);
   }
@@ -77,7 +107,7 @@ export class KubernetesTarget implements Target {
     }
   }
 
-  async #runJob(spec: JobSpec, job: string): Promise<Ended> {
+  async #runJob(spec: JobSpec): Promise<Ended> {
     const uid = randomUUID();
     const deadline = deadlineOf(spec);
     const exitCodes: number[] = [];
@@ -98,7 +128,6 @@ export class KubernetesTarget implements Target {
           if (++failures > (spec.backoffLimit ?? 6)) return this.#failed(exitCodes);
           await sleep(BACKOFF_MS * 2 ** (failures - 1));
       }
-      void job;
     }
   }
 
@@ -108,8 +137,8 @@ export class KubernetesTarget implements Target {
   }
 
   async #runPod({ template }: JobSpec, uid: string, deadline: number): Promise<number> {
-    const container = template.spec?.containers[0];
-    if (!template.spec || !container) throw new Error('the pod has no container');
+    const [container] = template.spec.containers;
+    if (!container) throw new Error('the pod has no container');
     const env = this.#environment(container.env ?? [], uid);
     const args = (container.args ?? []).map((text) =>
       text.replace(/\$\((\w+)\)/g, (whole, name: string) => env[name] ?? whole),
@@ -128,17 +157,13 @@ export class KubernetesTarget implements Target {
   }
 
   /** As the kubelet fills it in: from the pod's labels, and from the one secret. */
-  #environment(
-    variables: NonNullable<NonNullable<JobSpec['template']['spec']>['containers'][number]['env']>,
-    uid: string,
-  ): Record<string, string> {
+  #environment(variables: readonly Variable[], uid: string): Record<string, string> {
     const labels: Record<string, string> = { 'batch.kubernetes.io/controller-uid': uid };
     const env: Record<string, string> = {};
     for (const { name, value, valueFrom } of variables) {
       const label = /^metadata\.labels\['(.+)'\]$/.exec(valueFrom?.fieldRef?.fieldPath ?? '')?.[1];
       const secret = valueFrom?.secretKeyRef;
-      const found =
-        value ?? (label && labels[label]) ?? (secret && this.#project.env[secret.key ?? '']);
+      const found = value ?? (label && labels[label]) ?? (secret && this.#project.env[secret.key]);
       if (found !== undefined) env[name] = found;
       else if (!secret?.optional) throw new Error(`CreateContainerConfigError: ${name}`);
     }
