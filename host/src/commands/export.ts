@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BfdError, listProblems, type Problem } from '../errors.ts';
-import { USUAL_OPTIONS } from '../export/export-plan.ts';
+import { USUAL_OPTIONS } from '../export/exported.ts';
 import { readExported } from '../export/read-exported.ts';
 import type { Target } from '../export/target-names.ts';
 import { exportTo } from '../export/targets.ts';

@@ -1,11 +1,12 @@
 // The command line: every command with its arguments, options and examples. What a command does is loaded when it is
 // called, so that `--help` and small commands do not wait for the whole host.
 
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { TARGETS } from '../export/target-names.ts';
 import { HOST_VERSION } from '../version.ts';
 import type { CompletionOptions, Shell } from './completion.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { cores, duration, jobCron, moment, shortText, wholeNumber } from './option-values.ts';
 import type { RunCommandOptions } from './run.ts';
 
 const EXIT_CODES = `
@@ -247,54 +248,4 @@ function act(load: () => Promise<Act>) {
     const work = await load();
     process.exitCode = await work(...(given.slice(0, -1) as never[]));
   };
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('Give a whole number from 1.');
-  return value;
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-function duration(text: string): number {
-  const [, amount, unit = ''] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
-  const unitMs = UNIT_MS[unit];
-  if (unitMs === undefined) throw new InvalidArgumentError('Write it as 90s, 15m or 2h.');
-  return Number(amount) * unitMs;
-}
-
-function cores(text: string): number {
-  const value = Number(text);
-  if (value > 0 && value <= 64) return value;
-  throw new InvalidArgumentError('Give a number above 0, such as 0.5.');
-}
-
-function jobCron(
-  text: string,
-  before: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> {
-  const [, job, cron] = /^([a-z0-9-]+)=(.+)$/.exec(text) ?? [];
-  if (job === undefined || cron === undefined) {
-    throw new InvalidArgumentError('Write it as ccw-rif-load=*/5 * * * *, in quotes.');
-  }
-  return { ...before, [job]: cron };
-}
-
-function shortText(text: string): string {
-  if (/^[\x20-\x7e]{1,300}$/.test(text)) return text;
-  throw new InvalidArgumentError('Give 1 to 300 printable ASCII characters.');
-}
-
-function moment(text: string): Date {
-  const at = new Date(text);
-  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError('Write it as 2026-03-01T00:00Z.');
-  return at;
 }

@@ -3,7 +3,8 @@
 import { followedJobs } from '../catalog/followed.ts';
 import type { HostJob } from '../catalog/host-job.ts';
 import { AIRFLOW } from './cron-dialects.ts';
-import type { Chain, ExportedFile, ExportPlan } from './export-plan.ts';
+import type { Chain, ExportPlan } from './export-plan.ts';
+import type { ExportedFile } from './exported.ts';
 import { commentLines, Noted } from './noted.ts';
 import { durationText, longestTrySeconds, runArguments } from './run-command.ts';
 

@@ -3,7 +3,8 @@
 
 import type { HostJob } from '../catalog/host-job.ts';
 import { CONDUCTOR } from './cron-dialects.ts';
-import type { Chain, ExportedFile, ExportPlan } from './export-plan.ts';
+import type { Chain, ExportPlan } from './export-plan.ts';
+import type { ExportedFile } from './exported.ts';
 import { noted, type Part, toJson } from './noted.ts';
 import { type NotedFile, notesTable } from './notes-table.ts';
 import { durationText, longestTrySeconds } from './run-command.ts';

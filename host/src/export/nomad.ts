@@ -6,7 +6,8 @@
 
 import type { HostJob } from '../catalog/host-job.ts';
 import { NOMAD } from './cron-dialects.ts';
-import type { ExportedFile, ExportPlan, Start } from './export-plan.ts';
+import type { ExportPlan, Start } from './export-plan.ts';
+import type { ExportedFile } from './exported.ts';
 import { type Noted, noted, type Part, toJson } from './noted.ts';
 import { notesTable } from './notes-table.ts';
 import { HOST_MEMORY_MB, longestTrySeconds, runArguments, stopSeconds } from './run-command.ts';
@@ -216,16 +217,16 @@ function secretsTemplate(plan: ExportPlan): string {
 }
 
 function readme(plan: ExportPlan, jobs: readonly NomadJob[]): string {
-  const keys = plan
-    .environment()
-    .map(({ name, isOptional }) => `${name}=…${isOptional ? ' (if needed)' : ''}`);
+  const variables = plan.environment();
+  const keys = variables.flatMap(({ name, isOptional }) => (isOptional ? [] : [` ${name}=…`]));
+  const optional = variables.flatMap(({ name, isOptional }) => (isOptional ? [name] : []));
   return `# bfd-host on Nomad
 
 Made by \`bfd-host export nomad\`; make it anew instead of editing it. For Nomad 1.8 or later with the docker driver.
 
 1. Build the image (tools/deploy), and push it.
-2. \`nomad var put nomad/jobs/bfd-host config=@host.config.json ${keys.join(' ')}\`, and let each job below read it: a
-   policy for its workload identity, since the path is not its own.
+2. \`nomad var put nomad/jobs/bfd-host config=@host.config.json${keys.join('')}\`, and let each job below read it: a
+   policy for its workload identity, since the path is not its own.${optional.length > 0 ? ` If needed, also put there: ${optional.join(', ')}.` : ''}
 3. Run \`bfd-host migrate\` once with a role that may create schemas.
 4. \`nomad job run -json FILE\` for each file here. What has no schedule runs at once, each time it is registered anew, or
    when dispatched.

@@ -1,6 +1,7 @@
 import { exportAirflow } from './airflow.ts';
 import { exportConductor } from './conductor.ts';
-import { type Exported, type ExportedFile, type ExportOptions, ExportPlan } from './export-plan.ts';
+import { ExportPlan } from './export-plan.ts';
+import type { Exported, ExportedFile, ExportOptions } from './exported.ts';
 import { exportKubernetes } from './kubernetes.ts';
 import { exportNomad } from './nomad.ts';
 import type { ExportedSetup } from './read-exported.ts';
