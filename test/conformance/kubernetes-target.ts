@@ -144,15 +144,17 @@ export class KubernetesTarget implements Target {
       text.replace(/\$\((\w+)\)/g, (whole, name: string) => env[name] ?? whole),
     );
     const graceMs = (template.spec.terminationGracePeriodSeconds ?? 30) * 1000;
-    const timer = Number.isFinite(deadline)
-      ? setTimeout(() => this.#pods.signal('SIGTERM'), Math.max(0, deadline - performance.now()))
-      : undefined;
-    const killer = timer && setTimeout(() => this.#pods.signal('SIGKILL'), deadline + graceMs);
+    const leftMs = Math.max(0, deadline - performance.now());
+    const timers = Number.isFinite(deadline)
+      ? [
+          setTimeout(() => this.#pods.signal('SIGTERM'), leftMs),
+          setTimeout(() => this.#pods.signal('SIGKILL'), leftMs + graceMs),
+        ]
+      : [];
     try {
       return await this.#pods.run(args, env);
     } finally {
-      clearTimeout(timer);
-      clearTimeout(killer);
+      for (const timer of timers) clearTimeout(timer);
     }
   }
 

@@ -5,25 +5,25 @@
 import { z } from 'zod';
 
 const nanoseconds = z.int().min(0);
-const percentless = z.string().min(1);
+const text = z.string().min(1);
 
 const mount = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('tmpfs'),
-    target: percentless,
+    target: text,
     tmpfs_options: z.strictObject({ size: z.int(), mode: z.int() }),
   }),
   z.strictObject({
     type: z.literal('bind'),
-    source: percentless,
-    target: percentless,
+    source: text,
+    target: text,
     readonly: z.boolean(),
   }),
 ]);
 
 const template = z.strictObject({
   EmbeddedTmpl: z.string(),
-  DestPath: percentless,
+  DestPath: text,
   Perms: z
     .string()
     .regex(/^0[0-7]{3}$/)
@@ -33,11 +33,11 @@ const template = z.strictObject({
 });
 
 const task = z.strictObject({
-  Name: percentless,
+  Name: text,
   Driver: z.literal('docker'),
   User: z.string(),
   Config: z.strictObject({
-    image: percentless,
+    image: text,
     args: z.array(z.string()),
     readonly_rootfs: z.boolean(),
     cap_drop: z.array(z.string()),
@@ -72,7 +72,7 @@ export const nomadJobSchema = z.strictObject({
       .string()
       .regex(/^[^\s/]+$/)
       .max(128),
-    Name: percentless,
+    Name: text,
     Type: z.literal('batch'),
     Datacenters: z.array(z.string()).min(1),
     Priority: z.int().min(1).max(100),
@@ -81,7 +81,7 @@ export const nomadJobSchema = z.strictObject({
         Enabled: z.boolean(),
         SpecType: z.literal('cron'),
         Spec: z.string().regex(/^\S+( \S+){6}$/),
-        TimeZone: percentless,
+        TimeZone: text,
         ProhibitOverlap: z.boolean(),
       })
       .optional(),
@@ -91,7 +91,7 @@ export const nomadJobSchema = z.strictObject({
     TaskGroups: z
       .array(
         z.strictObject({
-          Name: percentless,
+          Name: text,
           Count: z.literal(1),
           RestartPolicy: restartPolicy,
           ReschedulePolicy: z.strictObject({ Attempts: z.int(), Unlimited: z.boolean() }),

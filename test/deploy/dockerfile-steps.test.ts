@@ -1,7 +1,7 @@
 // The steps of the Dockerfile without a container engine: each stage is a folder, whose absolute paths stand for those
 // of the image. What comes out must run a job, as a user that can write nowhere but to the state folder.
 
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Copy, DockerfileParser, type Instruction } from 'dockerfile-ast';
 import { describe, expect, it, vi } from 'vitest';
-import { Project } from '../support/project.ts';
+import { ranToEnd } from '../support/commands.ts';
+import { HostProcess, Project } from '../support/project.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
 
@@ -21,7 +22,7 @@ const IMAGE_PATHS = /(?<![\w.])\/(out|app|build|tmp)(?=\/|\b)/g;
 const USER = 10_001;
 
 describe.skipIf(!IS_DEEP || process.getuid?.() !== 0)('the steps of the Dockerfile', () => {
-  it('make a folder from which a job runs', async () => {
+  it('make a folder from which a job runs, and a host with its page', async () => {
     await using temp = await mkdtempDisposable(path.join(tmpdir(), 'bfd-image-'));
     await chmod(temp.path, 0o755);
     const image = await followSteps(temp.path);
@@ -29,12 +30,26 @@ describe.skipIf(!IS_DEEP || process.getuid?.() !== 0)('the steps of the Dockerfi
     await using project = await Project.make();
     const { endpoint, region, accessKeyId, secretAccessKey } = project.bucket.endpoint;
     const s3 = { endpoint, region, accessKeyId, secretAccessKey, forcePathStyle: true };
-    await writeFile(path.join(app, 'host.config.json'), JSON.stringify({ s3 }));
+    await writeFile(path.join(app, 'host.config.json'), JSON.stringify({ s3, http: { port: 0 } }));
 
-    const ran = await asUser(app, ['run', 'database-schema'], project.database.url);
+    const ran = await ranToEnd(asUser(app, ['run', 'database-schema'], project.database.url));
 
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
     expect(ran.stdout).toContain('"result":"succeeded"');
+    const host = new HostProcess(asUser(app, ['start', '--json'], project.database.url));
+    try {
+      const { page } = await host.waitFor({ event: 'host.started' });
+      const html = await (await fetch(String(page))).text();
+      const needed = [...html.matchAll(/ (?:href|src)="([^"]+)"/g)].map(([, file = '']) => file);
+      expect(needed).toContain('/main.js');
+      for (const file of needed) {
+        expect((await fetch(new URL(file, String(page)))).status, file).toBe(200);
+      }
+      expect(await host.stop()).toMatchObject({ exitCode: 0 });
+    } finally {
+      await host.kill();
+    }
+
     const { stdout } = await run('find', [app, '-writable', '-path', '*/node_modules/*'], {
       uid: USER,
     });
@@ -112,21 +127,12 @@ async function shell(command: string, stage: string, workdir: string): Promise<v
   });
 }
 
-function asUser(app: string, args: readonly string[], databaseUrl: string) {
-  const child = spawn(process.execPath, [path.join(app, 'host/bin/bfd-host.cjs'), ...args], {
+function asUser(app: string, args: readonly string[], databaseUrl: string): ChildProcess {
+  return spawn(process.execPath, [path.join(app, 'host/bin/bfd-host.cjs'), ...args], {
     cwd: app,
     env: { PATH: process.env['PATH'] ?? '', HOME: '/tmp', BFD_DATABASE_URL: databaseUrl },
     uid: USER,
     gid: USER,
     stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const out: string[] = [];
-  const err: string[] = [];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text));
-  return new Promise<{ exitCode: number | null; stdout: string; stderr: string }>((resolve) => {
-    child.once('close', (exitCode) =>
-      resolve({ exitCode, stdout: out.join(''), stderr: err.join('') }),
-    );
   });
 }
