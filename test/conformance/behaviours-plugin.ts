@@ -15,6 +15,11 @@ const GOES_ON = `
   await ctx.checkpoint('begun', true);
   ${WAITS_TO_BE_TOLD}`;
 
+const TWENTY_ITEMS = `
+  const items = Array.from({ length: 20 }, (_, index) => index);
+  const settled = await ctx.forEach(items);
+  return workDone({ counts: { items: settled.done } });`;
+
 const RETRIED_ONCE = 'retries: { limit: 1, delayMs: 100 }';
 
 export const BEHAVIOURS_PLUGIN = `
@@ -50,21 +55,14 @@ export const BEHAVIOURS_PLUGIN = `
   ${job('IsKilled', 'is-killed', RETRIED_ONCE, GOES_ON)}
   ${job('At41', 'at-41', '', "return workDone({ version: '41' });")}
   ${job('Needs42', 'needs-42', "dependsOn: [{ job: 'at-41', version: '>=42' }]", 'return workDone();')}
-  ${job(
-    'FansOut',
-    'fans-out',
-    '',
-    `const items = Array.from({ length: 20 }, (_, index) => index);
-     const settled = await ctx.forEach(items);
-     return workDone({ counts: { items: settled.done } });`,
-    'async forItem() {}',
-  )}
+  ${job('FansOut', 'fans-out', '', TWENTY_ITEMS, 'async forItem() {}')}
+  ${job('FansOutFar', 'fans-out-far', '', TWENTY_ITEMS, 'async forItem() {}')}
   ${job('ComesFirst', 'comes-first', '', 'return workDone({ counts: { rows: 1 } });')}
   ${job('ComesAfter', 'comes-after', "dependsOn: [{ job: 'comes-first' }]", 'return workDone({ counts: { rows: 1 } });')}
 
   export default definePlugin({ jobs: [
     Succeeds, FindsNothing, Fails, Recovers, KeepsFailing, FailsForGood, CrashesOnce, TakesTooLong, IsCancelled,
-    IsStopped, IsDrained, IsKilled, At41, Needs42, FansOut, ComesFirst, ComesAfter,
+    IsStopped, IsDrained, IsKilled, At41, Needs42, FansOut, FansOutFar, ComesFirst, ComesAfter,
   ] });
 `;
 

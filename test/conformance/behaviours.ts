@@ -159,6 +159,12 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     counts: { items: 20 },
   },
   {
+    name: 'fan-out over hosts',
+    job: 'fans-out-far',
+    expected: SUCCEEDED,
+    counts: { items: 20 },
+  },
+  {
     name: 'a job that follows',
     job: 'comes-first',
     expected: { ...SUCCEEDED, exitCodes: [0, 0] },

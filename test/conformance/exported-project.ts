@@ -14,7 +14,7 @@ export async function behavioursProject(): Promise<Project> {
     project.env[DATABASE_VARIABLE] = project.database.url;
     await project.configure({
       database: `\${env:${DATABASE_VARIABLE}}`,
-      jobs: { 'needs-42': { runAfter: false } },
+      jobs: { 'needs-42': { runAfter: false }, 'fans-out-far': { fanOut: true } },
     });
     await project.write('conformance', BEHAVIOURS_PLUGIN);
     return project;

@@ -25,15 +25,17 @@ async function isUpToDate(): Promise<boolean> {
   return is === wanted;
 }
 
-/** Beside its place and then moved there: test files that run at the same time both may come here. */
+/** Beside its place and then moved there: another test file may do the same at this time, and use it already. */
 async function install(): Promise<void> {
   const fresh = `${KEPT}-${process.pid}`;
   await mkdir(path.dirname(fresh), { recursive: true });
   await cp(WANTED, fresh, { recursive: true });
   await succeeds('npm', ['ci', '--ignore-scripts'], { cwd: fresh });
-  await rm(KEPT, { recursive: true, force: true });
-  await rename(fresh, KEPT).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    await rm(fresh, { recursive: true }); // the other one was first
-  });
+  if (!(await isUpToDate())) {
+    await rm(KEPT, { recursive: true, force: true });
+    await rename(fresh, KEPT).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY') throw error; // the other one was first
+    });
+  }
+  await rm(fresh, { recursive: true, force: true });
 }
