@@ -13,8 +13,10 @@ const NOT_SHIPPED = /\.(test|testkit|d)\.ts$/;
 const ENVIRONMENT: ReadonlySet<string> = new Set([
   'BFD_DATABASE_URL',
   'BFD_DEEP',
+  'BFD_HOST',
   'BFD_JOB_PROCESS',
   'BFD_POSTGRES_BIN',
+  'BFD_RUN_ID',
   'BFD_TEST_SERVICES',
 ]);
 

@@ -2,10 +2,12 @@
 
 import path from 'node:path';
 import { type TestProject, type TestProjectOptions, testProject } from '@bfd-host/testkit';
+import { ROOT } from './folders.ts';
 
-export type { Finished, HostProcess, ToldEvent } from '@bfd-host/testkit';
+export { type Finished, HostProcess, type ToldEvent } from '@bfd-host/testkit';
 
-const PLUGINS = path.resolve(import.meta.dirname, '../../plugins');
+const PLUGINS = path.join(ROOT, 'plugins');
+export const BIN = path.join(ROOT, 'host/bin/bfd-host.cjs');
 
 export interface ProjectOptions extends TestProjectOptions {
   /** Plugins of this repository to drop in, as built. */

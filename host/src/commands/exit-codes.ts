@@ -1,4 +1,5 @@
-import type { RunEnding } from '../runs/run-store.ts';
+import type { JobRetries } from '../catalog/host-job.ts';
+import { type HowItEnded, isWorthRetrying } from '../engine/retry-policy.ts';
 
 /** Exit codes of every command, as `--help` and host/docs/cli.md tell them. */
 export const EXIT = {
@@ -9,19 +10,22 @@ export const EXIT = {
   lostLease: 4,
   timedOut: 5,
   cancelled: 6,
+  /** Failed, crashed or timed out, and the job's policy says that trying again is useless. */
+  failedForGood: 7,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-export function exitCodeOf({ result }: Pick<RunEnding, 'result'>): ExitCode {
-  switch (result) {
+/** The exit code of `run`: all that an orchestrator learns, so it must tell whether to try again. */
+export function exitCodeOf(ending: HowItEnded, retries: Pick<JobRetries, 'codes'>): ExitCode {
+  switch (ending.result) {
     case 'succeeded':
       return EXIT.ok;
     case 'failed':
     case 'crashed':
-      return EXIT.failed;
+      return isWorthRetrying(ending, retries) ? EXIT.failed : EXIT.failedForGood;
     case 'timed-out':
-      return EXIT.timedOut;
+      return isWorthRetrying(ending, retries) ? EXIT.timedOut : EXIT.failedForGood;
     case 'cancelled':
     case 'interrupted':
       return EXIT.cancelled;

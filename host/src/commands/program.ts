@@ -1,15 +1,17 @@
 // The command line: every command with its arguments, options and examples. What a command does is loaded when it is
 // called, so that `--help` and small commands do not wait for the whole host.
 
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
+import { TARGETS } from '../export/target-names.ts';
 import { HOST_VERSION } from '../version.ts';
 import type { CompletionOptions, Shell } from './completion.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { cores, duration, jobCron, moment, shortText, wholeNumber } from './option-values.ts';
 import type { RunCommandOptions } from './run.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 3 blocked or already running,
-4 lease lost, 5 timed out, 6 cancelled.`;
+4 lease lost, 5 timed out, 6 cancelled, 7 failed for good (another try is useless).`;
 
 interface RunOptions extends RunCommandOptions {
   readonly detach?: boolean;
@@ -37,11 +39,41 @@ export function buildProgram(): Command {
     'bfd-host run ccw-rif-load',
     'bfd-host run ccw-rif-load --wait --json',
     'bfd-host run ccw-rif-load --detach',
+    'bfd-host run ccw-rif-load --wait-for 15m --run-id "$EXECUTION_ID" --requested-by airflow',
   ])
     .argument('<job>')
     .option('--wait', 'wait until the job may run, instead of giving up')
     .addOption(
-      new Option('--detach', 'have a running host run it, and do not wait').conflicts('wait'),
+      new Option('--wait-for <duration>', 'wait, but no longer than this, such as 90s, 15m or 2h')
+        .argParser(duration)
+        .conflicts('wait'),
+    )
+    .addOption(
+      new Option(
+        '--run-id <text>',
+        'what the caller calls this run, the same at each try of it',
+      ).argParser(shortText),
+    )
+    .addOption(
+      new Option(
+        '--after-work [duration]',
+        'only if a job it follows did work since it last began; wait so long for that',
+      ).argParser(duration),
+    )
+    .addOption(
+      new Option(
+        '--requested-by <name>',
+        "who asks, for the run's record; the user if absent",
+      ).argParser(shortText),
+    )
+    .addOption(
+      new Option('--detach', 'have a running host run it, and do not wait').conflicts([
+        'wait',
+        'waitFor',
+        'runId',
+        'afterWork',
+        'requestedBy',
+      ]),
     )
     .action(
       act(async () => {
@@ -134,6 +166,32 @@ export function buildProgram(): Command {
     'bfd-host check',
   ]).action(act(async () => (await import('./check.ts')).checkCommand));
 
+  command('export', "Write the enabled jobs as files for somebody else's orchestrator.", [
+    'bfd-host export kubernetes --image registry.example.org/bfd-host:1 | kubectl apply -f -',
+    'bfd-host export step-functions --out deploy',
+    "bfd-host export kubernetes --schedule 'ccw-rif-load=*/5 * * * *' --out deploy",
+  ])
+    .addArgument(new Argument('<target>', 'whose').choices(TARGETS))
+    .option('--out <folder>', 'write the files there, instead of printing them')
+    .option('--image <name>', 'container image with host, plugins and configuration')
+    .addOption(
+      new Option(
+        '--wait-for <duration>',
+        'how long a run waits for its gates; 15m if absent',
+      ).argParser(duration),
+    )
+    .addOption(
+      new Option('--cpu <cores>', 'cores that a run asks for; 0.5 if absent').argParser(cores),
+    )
+    .option('--command <text>', 'how tasks without a container call bfd-host')
+    .addOption(
+      new Option(
+        '--schedule <job=cron>',
+        'another schedule, where the target cannot express the own one; repeat as needed',
+      ).argParser(jobCron),
+    )
+    .action(act(async () => (await import('./export.ts')).exportCommand));
+
   command('migrate', "Bring the host's own schemas up to date.", [
     'bfd-host migrate',
     'bfd-host migrate --sql > bfd-host.sql',
@@ -190,17 +248,4 @@ function act(load: () => Promise<Act>) {
     const work = await load();
     process.exitCode = await work(...(given.slice(0, -1) as never[]));
   };
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('Give a whole number from 1.');
-  return value;
-}
-
-function moment(text: string): Date {
-  const at = new Date(text);
-  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError('Write it as 2026-03-01T00:00Z.');
-  return at;
 }

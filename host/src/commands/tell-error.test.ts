@@ -62,6 +62,15 @@ describe('the exit code of a run', () => {
     ['cancelled', 6],
     ['interrupted', 6],
   ] as const)('that %s is %d', (result, code) => {
-    expect(exitCodeOf({ result })).toBe(code);
+    expect(exitCodeOf({ result }, {})).toBe(code);
   });
+
+  it.each(['failed', 'crashed', 'timed-out'] as const)(
+    'that %s for good, by its error or by the policy of its job, is 7',
+    (result) => {
+      const error = { code: 'BFD_X', isPermanent: false };
+      expect(exitCodeOf({ result, error: { ...error, isPermanent: true } }, {})).toBe(7);
+      expect(exitCodeOf({ result, error }, { codes: ['BFD_Y'] })).toBe(7);
+    },
+  );
 });

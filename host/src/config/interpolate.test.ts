@@ -16,6 +16,7 @@ describe('placeholders of the configuration', () => {
     expect(await read(value)).toEqual({
       value: { a: 'hot', b: ['x', 'hot-hot'], c: 1, d: 'plain' },
       secretPaths: ['a', 'b[1]'],
+      references: ['a', 'b[1]', 'b[1]'].map((at) => ({ at, kind: 'env', name: 'PEPPER' })),
       problems: [],
     });
   });
@@ -32,6 +33,20 @@ describe('placeholders of the configuration', () => {
     expect(await read('$${env:PEPPER} $5 {x} $')).toEqual({
       value: '${env:PEPPER} $5 {x} $',
       secretPaths: [],
+      references: [],
+      problems: [],
+    });
+  });
+
+  it('are not read where a stand-in is given for all of them', async () => {
+    const given = { a: '${env:NOT_SET}', b: '${file:none.txt}', c: '$${' };
+
+    expect(await interpolate(given, { env: {}, folder: '/', standIn: 'x' })).toMatchObject({
+      value: { a: 'x', b: 'x', c: '${' },
+      references: [
+        { at: 'a', kind: 'env', name: 'NOT_SET' },
+        { at: 'b', kind: 'file', name: 'none.txt' },
+      ],
       problems: [],
     });
   });

@@ -13,13 +13,25 @@ export interface Interpolated {
   readonly value: JsonValue | undefined;
   /** Places that hold something from the environment or another file: secrets. */
   readonly secretPaths: readonly string[];
+  /** What was asked for, in the order of the text. */
+  readonly references: readonly SecretReference[];
   readonly problems: readonly Problem[];
+}
+
+/** A place that takes its text from elsewhere. */
+export interface SecretReference {
+  readonly at: string;
+  readonly kind: 'env' | 'file';
+  /** The variable, or the path as written. */
+  readonly name: string;
 }
 
 export interface InterpolationSource {
   readonly env: NodeJS.ProcessEnv;
   /** What relative paths of `${file:…}` begin at. */
   readonly folder: string;
+  /** Put where secrets go, which are then not read at all. */
+  readonly standIn?: string;
 }
 
 /**
@@ -33,8 +45,9 @@ export async function interpolate(
   source: InterpolationSource,
 ): Promise<Interpolated> {
   const secretPaths: string[] = [];
+  const references: SecretReference[] = [];
   const problems: Problem[] = [];
-  return { value: await replace(value, []), secretPaths, problems };
+  return { value: await replace(value, []), secretPaths, references, problems };
 
   async function replace(
     part: JsonValue,
@@ -69,7 +82,9 @@ export async function interpolate(
         pieces.push('${');
         continue;
       }
-      const found = await readPlaceholder(match[2] === '}' ? (match[1] ?? '') : undefined, source);
+      const asked = referenceIn(match[2] === '}' ? match[1] : undefined);
+      if (asked) references.push({ at, ...asked });
+      const found = await readSecret(asked, source);
       if ('problem' in found) {
         problems.push({ at, problem: found.problem });
         isWhole = false;
@@ -82,17 +97,25 @@ export async function interpolate(
   }
 }
 
-async function readPlaceholder(
-  inside: string | undefined,
-  source: InterpolationSource,
+function referenceIn(inside = ''): Omit<SecretReference, 'at'> | undefined {
+  const [, kind, name] = /^(env|file):(.+)$/.exec(inside) ?? [];
+  return name === undefined || (kind !== 'env' && kind !== 'file') ? undefined : { kind, name };
+}
+
+async function readSecret(
+  asked: Omit<SecretReference, 'at'> | undefined,
+  { env, folder, standIn }: InterpolationSource,
 ): Promise<{ text: string } | { problem: string }> {
-  const [, kind, name] = /^(env|file):(.+)$/.exec(inside ?? '') ?? [];
-  if (kind === 'env' && name !== undefined) return readVariable(name, source.env);
-  if (kind === 'file' && name !== undefined) return readSecretFile(resolve(source.folder, name));
-  return {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: what people have to write
-    problem: 'expected ${env:NAME} or ${file:PATH} after "${"; a plain "${" is written "$${"',
-  };
+  if (!asked) {
+    return {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: what people have to write
+      problem: 'expected ${env:NAME} or ${file:PATH} after "${"; a plain "${" is written "$${"',
+    };
+  }
+  if (standIn !== undefined) return { text: standIn };
+  return asked.kind === 'env'
+    ? readVariable(asked.name, env)
+    : readSecretFile(resolve(folder, asked.name));
 }
 
 function readVariable(

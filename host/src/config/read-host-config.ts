@@ -29,7 +29,7 @@ import {
   type ParsedPluginSettings,
   pluginSettingsSchema,
 } from './host-config-schema.ts';
-import { interpolate } from './interpolate.ts';
+import { interpolate, type SecretReference } from './interpolate.ts';
 import { type JsonObject, JsonTextError, type JsonValue, parseJsonText } from './json-text.ts';
 import { memberPath } from './member-path.ts';
 
@@ -37,6 +37,8 @@ export interface ReadHostConfig {
   /** What the file says, without what is wrong in it. Only to go on looking for more problems. */
   readonly config: HostConfig;
   readonly problems: readonly Problem[];
+  /** Where the file takes a text from the environment or another file. */
+  readonly references: readonly SecretReference[];
 }
 
 /**
@@ -58,13 +60,15 @@ export async function readHostConfig(path: string, env: NodeJS.ProcessEnv): Prom
  * As {@link readHostConfig}, but a file with wrong members is read without them, so that what is wrong
  * elsewhere can be told in the same list.
  *
+ * @param options.standIn - put in place of each secret, which is then not read
  * @throws {@link ConfigError} when there is no such file or it is not JSON
  */
 export async function readHostConfigLeniently(
   path: string,
   env: NodeJS.ProcessEnv,
+  options: { readonly standIn?: string } = {},
 ): Promise<ReadHostConfig> {
-  return hostConfigOf(await readJson(path), path, env);
+  return hostConfigOf(await readJson(path), path, env, options);
 }
 
 /**
@@ -76,6 +80,7 @@ export async function hostConfigOf(
   json: { readonly value: JsonValue; readonly problems: readonly Problem[] },
   path: string,
   env: NodeJS.ProcessEnv,
+  { standIn }: { readonly standIn?: string } = {},
 ): Promise<ReadHostConfig> {
   const file = resolve(path);
   const folder = dirname(file);
@@ -83,7 +88,11 @@ export async function hostConfigOf(
   const problems = [...json.problems];
   const url = env[DATABASE_VARIABLE];
   const ofFile = url && isObject(value) ? withoutDatabase(value) : value;
-  const interpolated = await interpolate(ofFile, { env, folder });
+  const interpolated = await interpolate(ofFile, {
+    env,
+    folder,
+    ...(standIn === undefined ? {} : { standIn }),
+  });
   problems.push(...interpolated.problems);
 
   const secretPaths = new Set(interpolated.secretPaths);
@@ -96,7 +105,8 @@ export async function hostConfigOf(
   const { parsed } = checked;
   const config = complete(parsed, { file, env, secretPaths: [...secretPaths] });
   problems.push(...crossCheck(config));
-  return { config, problems: problems.map((problem) => named(problem, env)) };
+  const { references } = interpolated;
+  return { config, references, problems: problems.map((problem) => named(problem, env)) };
 }
 
 /** Settings of any plugin, named in the file or not. */

@@ -300,6 +300,11 @@ export function runIdOfFire(job: string, scheduledAt: Date): string {
   return uuidv5(`${job}/${scheduledAt.toISOString()}`, NAMESPACE);
 }
 
+/** The run id of what somebody else calls one run of a job: the same at each try of it. */
+export function runIdOfTries(job: string, name: string): string {
+  return uuidv5(`${job}/tries of/${name}`, NAMESPACE);
+}
+
 function executor(client: Executor | pg.Pool): Db {
   return {
     executeSql: async (text, values) => {

@@ -1,7 +1,13 @@
 // Whether a run that did not succeed is tried again, and when.
 
 import type { JobRetries } from '../catalog/host-job.ts';
-import type { RunEnding } from '../runs/run-store.ts';
+import type { RunResult } from '../runs/run-store.ts';
+
+/** What the policy looks at. */
+export interface HowItEnded {
+  readonly result: RunResult;
+  readonly error?: { readonly code: string; readonly isPermanent: boolean };
+}
 
 /**
  * Milliseconds until the next try, or `undefined` if there is none.
@@ -11,13 +17,22 @@ import type { RunEnding } from '../runs/run-store.ts';
  */
 export function retryDelayMs(
   attempt: number,
-  { result, error }: Pick<RunEnding, 'result' | 'error'>,
-  { limit, delayMs, maxDelayMs, codes }: JobRetries,
+  ending: HowItEnded,
+  retries: JobRetries,
   random = Math.random(),
 ): number | undefined {
-  if (attempt > limit || error?.isPermanent) return undefined;
-  if (result !== 'failed' && result !== 'crashed' && result !== 'timed-out') return undefined;
-  if (codes && !codes.includes(error?.code ?? '')) return undefined;
+  const { limit, delayMs, maxDelayMs } = retries;
+  if (attempt > limit || !isWorthRetrying(ending, retries)) return undefined;
   const full = Math.min(maxDelayMs, delayMs * 2 ** Math.min(attempt - 1, 30));
   return Math.round(full / 2 + (full / 2) * random);
+}
+
+/** Whether another try may end otherwise, however many there were. */
+export function isWorthRetrying(
+  { result, error }: HowItEnded,
+  { codes }: Pick<JobRetries, 'codes'>,
+): boolean {
+  if (error?.isPermanent) return false;
+  if (result !== 'failed' && result !== 'crashed' && result !== 'timed-out') return false;
+  return !codes || codes.includes(error?.code ?? '');
 }

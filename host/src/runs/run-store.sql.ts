@@ -54,6 +54,12 @@ export const MARK_LOST = sql`
    where run.finished_at is null
   returning trigger, (extract(epoch from finished_at - started_at) * 1000)::float8 as duration_ms`;
 
+/** The latest try of a run that was recorded. One that ends without finding work is not; the job's row shows it. */
+export const LATEST_TRY = sql`
+  select attempt, result, error_code, coalesce((error_detail ->> 'isPermanent')::boolean, false) as is_permanent,
+         exists (select from bfd_host.action where run_id = $1 and action = 'cancel') as is_cancel_asked
+    from bfd_host.run where run_id = $1 order by attempt desc limit 1`;
+
 export const NOTE_BLOCKED = sql`
   update bfd_host.job
      set blocked_since = case when blocked_reason is distinct from $2 then now() else blocked_since end,

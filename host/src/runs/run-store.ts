@@ -94,6 +94,16 @@ export interface JobState {
   readonly asOf: Date;
 }
 
+/** How the latest recorded try of a run stands. */
+export interface LatestTry {
+  readonly attempt: number;
+  /** `null` while it goes on. */
+  readonly result: RunResult | null;
+  readonly error?: { readonly code: string; readonly isPermanent: boolean };
+  /** Whether somebody asked for the run to be cancelled; a signal to its process is no such thing. */
+  readonly isCancelAsked: boolean;
+}
+
 type Executor = Pick<pg.ClientBase, 'query'>;
 
 /** So many lines of an attempt are kept. */
@@ -182,7 +192,7 @@ export class RunStore {
       ending.counts,
       error?.code ?? null,
       error?.message ?? null,
-      error ? { remedy: error.remedy, places: error.places, sqlState: error.sqlState } : null,
+      error ? errorDetail(error) : null,
       ending.progress ?? null,
       run.epoch,
     ];
@@ -192,6 +202,16 @@ export class RunStore {
       await client.query(statements.FINISH_RUN, values);
     }
     return before;
+  }
+
+  /** The latest try of a run that left a record. */
+  async latestTry(runId: string): Promise<LatestTry | undefined> {
+    const { rows } = await this.#database.pool.query(statements.LATEST_TRY, [runId]);
+    const [row] = rows;
+    if (!row) return undefined;
+    const { attempt, result, error_code: code, is_permanent: isPermanent } = row;
+    const error = code === null ? {} : { error: { code, isPermanent } };
+    return { attempt, result, isCancelAsked: row.is_cancel_asked, ...error };
   }
 
   /** Whether a transaction that recorded the end of this run was committed, though its host never heard so. */
@@ -305,6 +325,10 @@ export class RunStore {
       KEPT_LOG_LINES,
     ]);
   }
+}
+
+function errorDetail({ remedy, places, sqlState, isPermanent }: ErrorEnvelope): object {
+  return { remedy, places, sqlState, ...(isPermanent ? { isPermanent } : {}) };
 }
 
 /** Whether dependants look at a run that ended so, or past it at the one before. */

@@ -43,6 +43,8 @@ export class TestProject implements AsyncDisposable {
   readonly folder: string;
   readonly database: FreshDatabase;
   readonly bucket: FreshBucket;
+  /** Variables that hosts and commands get besides those of the test: for `${env:NAME}` in the configuration. */
+  readonly env: Record<string, string> = {};
   readonly #resources: AsyncDisposableStack;
   readonly #hosts = new Set<HostProcess>();
   readonly #begun = new Set<ChildProcess>();
@@ -159,7 +161,7 @@ export class TestProject implements AsyncDisposable {
   #spawn(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
     return spawn(process.execPath, [BIN, ...args], {
       cwd: this.folder,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }

@@ -1,0 +1,4 @@
+import { describeTarget } from './describe-target.ts';
+import { HostTarget } from './host-target.ts';
+
+describeTarget('host', false, (project) => HostTarget.start(project));
