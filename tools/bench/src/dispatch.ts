@@ -15,6 +15,7 @@ import { median, percentile } from './statistics.ts';
 
 const JOBS = ['a', 'b', 'c', 'd'];
 const RUNS_OF_EACH = 250;
+const LOAD = { jobs: JOBS, runsOfEach: RUNS_OF_EACH };
 const ROUNDS = 7;
 const STARTS = 300;
 const LEAST_RATIO = 0.8;
@@ -45,10 +46,10 @@ export async function benchDispatch([
   await using graphileWorker = await installGraphileWorker(url);
 
   const measured: Round[] = [];
-  await drainOurs(pool, database, queue); // warms everything
+  await drainRuns(pool, database, queue, LOAD); // warms everything
   for (let round = 0; round < Number(rounds); round++) {
     measured.push({
-      ours: await drainOurs(pool, database, queue),
+      ours: await drainRuns(pool, database, queue, LOAD),
       pgBossWork: await drainPgBoss(url, 'work'),
       pgBossBare: await drainPgBoss(url, 'bare'),
       graphile: await graphileWorker.drain(JOBS.length * RUNS_OF_EACH, JOBS.length),
@@ -75,11 +76,16 @@ export async function benchDispatch([
 type Database = Awaited<ReturnType<typeof openDatabase>>;
 
 /** @returns runs a second */
-async function drainOurs(pool: pg.Pool, database: Database, queue: RunQueue): Promise<number> {
+export async function drainRuns(
+  pool: pg.Pool,
+  database: Database,
+  queue: RunQueue,
+  { jobs, runsOfEach }: { readonly jobs: readonly string[]; readonly runsOfEach: number },
+): Promise<number> {
   const ids: string[] = [];
   await database.transaction(async (client) => {
-    for (const job of JOBS) {
-      for (let n = 0; n < RUNS_OF_EACH; n++) {
+    for (const job of jobs) {
+      for (let n = 0; n < runsOfEach; n++) {
         const runId = randomUUID();
         ids.push(runId);
         const trigger = { kind: 'manual', requestedBy: 'bench' } as const;

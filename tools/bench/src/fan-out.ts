@@ -1,11 +1,12 @@
 // How many items of `ctx.forEach` a second go through the queue of all hosts, from the first put in to the join. Beside it,
 // by turns and on the same database: pg-boss alone, which puts as many in, takes them 50 at a time and completes them.
 
+import { randomUUID } from 'node:crypto';
 import { PgBoss } from 'pg-boss';
-import { openDatabase } from '../../../host/src/database/database.ts';
+import { type Database, openDatabase } from '../../../host/src/database/database.ts';
+import { notify } from '../../../host/src/database/notifications.ts';
 import { RunQueue } from '../../../host/src/engine/queue.ts';
-import { RunRequests } from '../../../host/src/engine/requests.ts';
-import { type HostProcess, Project } from '../../../test/support/project.ts';
+import { Project } from '../../../test/support/project.ts';
 import type { BenchOutcome } from './main.ts';
 import { median } from './statistics.ts';
 
@@ -15,18 +16,21 @@ const LEAST_RATIO = 0.8;
 const PUT_AT_A_TIME = 1000;
 const TAKEN_AT_A_TIME = 50;
 
-const SOURCE = `
-  import { definePlugin, Job, workDone } from '@bfd-host/sdk';
-  @Job({ name: 'spread', version: '1.0.0' })
-  class Spread {
-    async run(ctx) {
-      const { done } = await ctx.forEach(Array.from({ length: ${ITEMS} }, (_, n) => ({ n })));
-      return workDone({ counts: { items: done } });
+/** A plugin whose job `spread` does so. */
+export function spreadSource(): string {
+  return `
+    import { definePlugin, Job, workDone } from '@bfd-host/sdk';
+    @Job({ name: 'spread', version: '1.0.0' })
+    class Spread {
+      async run(ctx) {
+        const { done } = await ctx.forEach(Array.from({ length: ${ITEMS} }, (_, n) => ({ n })));
+        return workDone({ counts: { items: done } });
+      }
+      async forItem() {}
     }
-    async forItem() {}
-  }
-  export default definePlugin({ jobs: [Spread] });
-`;
+    export default definePlugin({ jobs: [Spread] });
+  `;
+}
 
 export async function benchFanOut([
   rounds = String(ROUNDS),
@@ -34,19 +38,18 @@ export async function benchFanOut([
   await using project = await Project.make({
     config: { http: false, jobs: { spread: { fanOut: true } } },
   });
-  await project.write('spread', SOURCE);
+  await project.write('spread', spreadSource());
   const host = project.start();
   await host.waitFor({ event: 'host.started' });
   const { url } = project.database;
   await using database = await openDatabase({ url, poolSize: 2, applicationName: 'bench' });
   await using queue = await RunQueue.open(database, ['spread'], fail);
-  const requests = new RunRequests(database, queue);
 
   const measured: { ours: number; pgBoss: number }[] = [];
-  await spread(host, requests, 1); // warms everything
+  await drainItems(database, queue); // warms everything
   for (let round = 0; round < Number(rounds); round++) {
     measured.push({
-      ours: await spread(host, requests, round + 2),
+      ours: await drainItems(database, queue),
       pgBoss: await drainPgBoss(url),
     });
   }
@@ -64,11 +67,25 @@ export async function benchFanOut([
 }
 
 /** @returns items a second, of the run's own time */
-async function spread(host: HostProcess, requests: RunRequests, runs: number): Promise<number> {
-  await requests.ask('spread', { kind: 'manual', requestedBy: 'bench' });
-  const { result, durationMs } = await host.waitFor({ event: 'run.finished' }, runs);
-  if (result !== 'succeeded') throw new Error(`the run ${String(result)}`);
-  return ITEMS / (Number(durationMs) / 1000);
+export async function drainItems(database: Database, queue: RunQueue): Promise<number> {
+  const { pool } = database;
+  const runId = randomUUID();
+  await database.transaction(async (client) => {
+    const trigger = { kind: 'manual', requestedBy: 'bench' } as const;
+    await queue.send(client, { job: 'spread', runId, attempt: 1, trigger });
+    await notify(client, { kind: 'wake' });
+  });
+  for (;;) {
+    const { rows } = await pool.query<{ result: string; seconds: number }>(
+      `select result, extract(epoch from finished_at - started_at)::float8 as seconds from bfd_host.run
+        where run_id = $1 and finished_at is not null`,
+      [runId],
+    );
+    const [run] = rows;
+    if (run && run.result !== 'succeeded') throw new Error(`the run ${run.result}`);
+    if (run) return ITEMS / run.seconds;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 async function drainPgBoss(url: string): Promise<number> {

@@ -20,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   fixups: async () => (await import('./fixups.ts')).benchFixups,
   isolation: async () => (await import('./isolation.ts')).benchIsolation,
   page: async () => (await import('./page.ts')).benchPage,
+  scale: async () => (await import('./scale.ts')).benchScale,
   telemetry: async () => (await import('./telemetry.ts')).benchTelemetry,
 };
 
