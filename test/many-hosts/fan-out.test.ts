@@ -56,7 +56,7 @@ async function until(project: Project, query: string): Promise<void> {
     .toBe(true);
 }
 
-describe('items of a run that go to all hosts', () => {
+describe('items of a run that go to all hosts', { timeout: 90_000 }, () => {
   it('are all done, and the run ends once, though one of three hosts is killed among them', async () => {
     await using project = await projectWith({
       count: 10_000,

@@ -68,13 +68,14 @@ const COUNT = sql`
   select count(*) filter (where state < 'completed')::int as left, count(*)::int as all
     from pgboss.job where name = $1 and data ->> 'runId' = $2`;
 
-// A run that goes on in another attempt has another epoch, and its items must, or they could not commit.
+// A run that goes on in another attempt has another epoch, and its items must, or they could not commit. What failed in an
+// earlier attempt is put in anew.
 const ADOPT = sql`
+  with failed as (
+    delete from pgboss.job where name = $1 and id = any($2) and state = 'completed' and output ? 'error'
+  )
   update pgboss.job set data = jsonb_set(data, '{epoch}', to_jsonb($3::bigint))
    where name = $1 and id = any($2) and state < 'completed'`;
-
-const FAILED_BEFORE = sql`
-  delete from pgboss.job where name = $1 and id = any($2) and state = 'completed' and output ? 'error'`;
 
 const KEEP_ONLY = sql`delete from pgboss.job where name = $1 and not id = any($2)`;
 const WITHDRAW = sql`delete from pgboss.job where name = $1 and state < 'completed' and data ->> 'runId' = $2`;
@@ -154,7 +155,6 @@ export class ItemQueue {
     const ids = tickets.map(({ id }) => id);
     // First of all: what is adopted is forgotten by nobody, and what was forgotten is put in.
     await this.#database.pool.query(ADOPT, [this.#name, ids, call.epoch]);
-    await this.#database.pool.query(FAILED_BEFORE, [this.#name, ids]);
     await this.#boss.insert(this.#name, tickets);
     return ids;
   }

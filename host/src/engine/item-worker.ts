@@ -27,6 +27,7 @@ export interface ItemWorkerOptions {
 /** What is taken at a time is meant to take so long. */
 const BATCH_MS = 1000;
 const FIRST_BATCH = 4;
+const QUICK_MS = 300;
 const TOUCH_MS = 4000;
 const STOP_MS = 4000;
 /** Until an item comes again that could not be worked on through no fault of its own. */
@@ -47,6 +48,10 @@ export class ItemWorker {
   #working: Promise<void> | undefined;
   #lookAgain = false;
   #isStopping = false;
+  #lastMs = Number.POSITIVE_INFINITY;
+  /** What was taken to be worked on next. */
+  #ahead: Promise<TakenItem[] | undefined> | undefined;
+  #noting = Promise.resolve();
   #current: { readonly runId: string; readonly stop: AbortController } | undefined;
 
   constructor(options: ItemWorkerOptions) {
@@ -79,18 +84,35 @@ export class ItemWorker {
     this.#lookAgain = false;
     try {
       while (!this.#isStopping) {
-        const taken = await this.#options.queue.take(this.#size);
-        if (taken.length === 0) return;
-        for (const group of groups(await this.#wanted(taken))) await this.#workOn(group);
+        const items = await (this.#ahead ?? this.#take());
+        // While these are worked on, if that is a matter of a moment: nobody else could begin with the next ones earlier.
+        this.#ahead = items && this.#lastMs < QUICK_MS ? this.#take() : undefined;
+        this.#ahead?.catch(() => {}); // heard of when it is awaited
+        if (!items) return;
+        for (const group of groups(items)) await this.#workOn(group);
       }
     } catch (error) {
       this.#options.onTrouble(error);
+    } finally {
+      await this.#leaveAhead();
+      await this.#noting;
     }
   }
 
-  // What no run waits for is not begun.
-  async #wanted(taken: readonly TakenItem[]): Promise<TakenItem[]> {
+  async #leaveAhead(): Promise<void> {
+    const items = await this.#ahead?.catch(() => undefined);
+    this.#ahead = undefined;
+    if (!items) return;
+    const batch = new ItemBatch(this.#options.queue, items);
+    for (const item of items) this.#later(batch, item, 0);
+    await batch.noted().catch(() => {}); // they are missed in a while, and come again
+  }
+
+  /** Items that a run waits for; nothing when there are none at all. */
+  async #take(): Promise<TakenItem[] | undefined> {
     const { queue, leases, job } = this.#options;
+    const taken = await queue.take(this.#size);
+    if (taken.length === 0) return undefined;
     const held = await leases.heldFor(job.name);
     const wanted: TakenItem[] = [];
     for (const item of taken) {
@@ -106,7 +128,7 @@ export class ItemWorker {
   }
 
   async #workOn(items: readonly TakenItem[]): Promise<void> {
-    const { queue, onTrouble } = this.#options;
+    const { queue } = this.#options;
     const [first] = items;
     if (!first) return;
     const batch = new ItemBatch(queue, items);
@@ -118,14 +140,15 @@ export class ItemWorker {
     try {
       const end = await this.#inProcess(first, batch, stop.signal);
       this.#takeRest(batch, end, stop.signal);
-      await batch.noted();
-      this.#adapt(items.length, performance.now() - began);
-    } catch (error) {
-      onTrouble(error); // whoever gets the items next goes on
+      this.#lastMs = performance.now() - began;
+      this.#adapt(items.length, this.#lastMs);
     } finally {
       clearInterval(touching);
       this.#current = undefined;
     }
+    await this.#noting;
+    // Beside what comes next. Should it fail, whoever gets the items then goes on.
+    this.#noting = batch.noted().catch(this.#options.onTrouble);
   }
 
   async #inProcess(first: TakenItem, batch: ItemBatch, signal: AbortSignal): Promise<RunEnd> {

@@ -75,7 +75,7 @@ export class FanOut {
     const ids = await this.#patiently(() => this.#queue.put(itemCall, items));
     for (const [place, { index }] of items.entries())
       call.tickets.push({ index, id: ids[place] ?? '' });
-    await notify(this.#database.pool, { kind: 'wake' }).catch(() => {});
+    void notify(this.#database.pool, { kind: 'wake' }).catch(() => {}); // hosts look by themselves, too
   }
 
   async #join(number: number, tell: (progress: RunProgress) => void): Promise<ItemsSettled> {
