@@ -3,11 +3,13 @@
 
 import { safeForm, WITHHELD } from '@bfd-host/sdk/runtime';
 import type { BundleText } from './bundle-text.ts';
+import { isKnownName, knownSqlNames } from './known-names.ts';
 import { MessageGate, shownText } from './message-gate.ts';
 import type { ErrorEnvelope, ErrorFacts, ErrorPlace, SqlFacts } from './protocol.ts';
 import { runtimeErrorText } from './runtime-errors.ts';
-import { isKnownClass, safeCodes } from './safe-codes.ts';
+import { isKnownClass, isKnownSqlState, safeCodes } from './safe-codes.ts';
 import { sqlCondition } from './sql-conditions.ts';
+import { isKnownType } from './sql-types.ts';
 
 type Facts<S extends ErrorFacts['source']> = Extract<ErrorFacts, { source: S }>;
 
@@ -30,7 +32,7 @@ function withoutPlace(facts: ErrorFacts, bundle: BundleText): ErrorEnvelope {
     case 'runtime':
       return runtimeError(facts, bundle);
     case 'sql':
-      return sqlError(facts.sql);
+      return sqlError(knownFacts(facts.sql, bundle));
     case 's3':
       return s3Error(facts);
     case 'system':
@@ -54,7 +56,7 @@ function jobError(facts: Facts<'job'>, bundle: BundleText): ErrorEnvelope {
     ...(isText
       ? {}
       : { remedy: 'Give JobError a constant code and text; put what varies into its fields.' }),
-    ...(sql ? sqlParts(sql) : {}),
+    ...(sql ? sqlParts(knownFacts(sql, bundle)) : {}),
     places: facts.places.map((place) => errorPlace(place, bundle)),
     isPermanent,
   };
@@ -64,22 +66,25 @@ function errorPlace(place: Facts<'job'>['places'][number], bundle: BundleText): 
   const { code, file, line, column } = place;
   return {
     code: JOB_CODE.test(code) && bundle.hasWord(code) ? code : WITHHELD,
-    ...(file === undefined ? {} : { file: shownText(file) }),
+    ...(file === undefined ? {} : { file: shownText(file, bundle) }),
     ...(line === undefined ? {} : { line }),
-    ...(column === undefined ? {} : { column: shownText(column) }),
+    ...(column === undefined ? {} : { column: shownText(column, bundle) }),
   };
 }
 
 function runtimeError(facts: Facts<'runtime'>, bundle: BundleText): ErrorEnvelope {
   const { template, remedy, isPermanent } = runtimeErrorText(facts.code);
-  const numbers: Record<string, number> = {};
-  for (const [name, value] of facts.fields) if (typeof value === 'number') numbers[name] = value;
+  const fields: Record<string, string | number> = {};
+  for (const [name, value] of facts.fields) {
+    if (typeof value === 'number') fields[name] = value;
+    else if (typeof value === 'object' && value !== null) fields[name] = shownText(value, bundle);
+  }
   const problems = facts.problems?.map(({ path, problem }) => ({
-    at: safeConfigPath(path),
+    at: safeConfigPath(path, bundle),
     problem: isSafeConfigProblem(problem, bundle) ? problem : 'it is not as the job asks for',
   }));
   const list = problems?.map(({ at, problem }) => `${at || 'config'}: ${problem}`).join('; ');
-  const message = filled(template, numbers);
+  const message = filled(template, fields);
   const name = shownClass(facts.className, bundle);
   return {
     code: facts.code,
@@ -101,19 +106,35 @@ function filled(
   );
 }
 
+/** Looked at again: the other side is not believed. */
+function knownFacts(facts: SqlFacts, bundle: BundleText): SqlFacts {
+  const { state, subject, type, copyLine } = facts;
+  return {
+    ...(state !== undefined && isKnownSqlState(state, bundle) ? { state } : {}),
+    ...knownSqlNames(facts, bundle),
+    ...(subject !== undefined && isKnownName(subject, bundle) ? { subject } : {}),
+    ...(type !== undefined && isKnownType(type) ? { type } : {}),
+    ...(copyLine === undefined ? {} : { copyLine }),
+  };
+}
+
 function sqlError(sql: SqlFacts): ErrorEnvelope {
-  const { name, says, remedy } = sqlCondition(sql.state);
+  const { state, subject, type, copyLine } = sql;
+  const { name, says, remedy } = sqlCondition(state);
   const parts = sqlParts(sql);
   const table = [parts.schema, parts.table].filter((part) => part !== undefined).join('.');
   const where = [
+    state === undefined ? 'a SQLSTATE of its own' : `SQLSTATE ${state}`,
+    type && `type ${type}`,
     table && `table ${table}`,
     parts.column && `column ${parts.column}`,
     parts.constraint && `constraint ${parts.constraint}`,
+    copyLine !== undefined && `line ${copyLine} of what was copied`,
   ].filter((part) => part);
-  const place = where.length > 0 ? `, ${where.join(', ')}` : '';
+  const what = subject === undefined ? says : `${says}: ${subject}`;
   return {
     code: `BFD_SQL_${name}`,
-    message: `The database refused a statement: ${says} (SQLSTATE ${sql.state}${place})`,
+    message: `The database refused a statement: ${what} (${where.join(', ')})`,
     remedy,
     ...parts,
     places: [],
@@ -121,21 +142,16 @@ function sqlError(sql: SqlFacts): ErrorEnvelope {
   };
 }
 
-interface SqlParts {
-  sqlState: string;
-  schema?: string;
-  table?: string;
-  column?: string;
-  constraint?: string;
-}
+type SqlParts = Pick<ErrorEnvelope, 'sqlState' | 'schema' | 'table' | 'column' | 'constraint'>;
 
-function sqlParts({ state, ...names }: SqlFacts): SqlParts {
-  const parts: SqlParts = { sqlState: state };
-  for (const key of ['schema', 'table', 'column', 'constraint'] as const) {
-    const name = names[key];
-    if (name !== undefined) parts[key] = safeForm('name', name);
-  }
-  return parts;
+function sqlParts({ state, schema, table, column, constraint }: SqlFacts): SqlParts {
+  return {
+    ...(state === undefined ? {} : { sqlState: state }),
+    ...(schema === undefined ? {} : { schema }),
+    ...(table === undefined ? {} : { table }),
+    ...(column === undefined ? {} : { column }),
+    ...(constraint === undefined ? {} : { constraint }),
+  };
 }
 
 const S3_REMEDIES: Readonly<Record<string, string>> = {
@@ -255,18 +271,24 @@ function withArticle(name: string): string {
   return `${/^[AEIOU]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
 
-// A path in the operator's file: names the author chose, and places in lists.
-function safeConfigPath(path: string): string {
+// A path in the operator's file: names the author chose, and places in lists. A member that only the file names may be
+// a value: keys of a record are.
+function safeConfigPath(path: string, bundle: BundleText): string {
   if (path === '') return '';
-  const parts = path.split('.');
-  return parts.map((part) => (/^\d{1,4}$/.test(part) ? part : safeForm('name', part))).join('.');
+  const shown = (part: string) => (isKnownName(part, bundle) ? part : WITHHELD);
+  return path
+    .split('.')
+    .map((part) => (/^\d{1,4}$/.test(part) ? part : shown(part)))
+    .join('.');
 }
 
 // What zod says of a value without saying the value, and texts the author wrote.
+const TYPE = '(?:string|number|int|boolean|bigint|date|array|object|record|tuple|null|undefined|map|set|nan|NaN)';
 const CONFIG_PROBLEMS = [
-  /^Invalid input: expected [a-z ]+, received [A-Za-z ]+$/,
+  new RegExp(`^Invalid input: expected ${TYPE}, received ${TYPE}$`, 'i'),
   /^Invalid input$/,
-  /^Too (big|small): expected [a-z]+ to (have|be) [<>=]{1,2}-?\d{1,10}( characters| items| bytes)?$/,
+  /^Too (big|small): expected (string|number|int|array|object|record|set|map|bigint) to (have|be) [<>=]{1,2}-?\d{1,10}( characters| items| bytes| keys)?$/,
+  /^Invalid number: must be a multiple of \d{1,10}$/,
   /^Invalid (URL|email address|UUID|ISO datetime|ISO date|ISO time|duration|cron)$/i,
 ];
 

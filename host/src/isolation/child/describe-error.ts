@@ -3,11 +3,13 @@
 
 import { isJobError, safeForm } from '@bfd-host/sdk/runtime';
 import type { BundleText } from '../bundle-text.ts';
+import { knownSqlNames } from '../known-names.ts';
 import type { ErrorFacts, SqlFacts } from '../protocol.ts';
 import type { RuntimeErrorCode } from '../runtime-errors.ts';
-import { isKnownClass, safeCodes } from '../safe-codes.ts';
+import { isKnownClass, isKnownSqlState, safeCodes } from '../safe-codes.ts';
 import { dataProperty, isList, ownKeys } from './private.ts';
 import { runtimeErrorFacts } from './runtime-error.ts';
+import { sqlHints } from './sql-hints.ts';
 import { wireFields, wireText } from './wire-values.ts';
 
 const LONGEST_CHAIN = 8;
@@ -50,7 +52,7 @@ export function describeErrorAs(
 }
 
 function mostTelling(chain: readonly unknown[], reader: ErrorReader): ErrorFacts {
-  const sql = firstOf(chain, sqlFacts);
+  const sql = firstOf(chain, (error) => sqlFacts(error, reader.bundle));
   const job = firstOf(chain, (error) => jobFacts(error, reader.bundle));
   if (job) return sql ? { ...job, sql } : job;
   const runtime = firstOf(chain, runtimeFacts);
@@ -112,9 +114,9 @@ function jobFacts(
 function placeFacts(place: unknown, bundle: BundleText) {
   const code = dataProperty(place, 'code');
   if (typeof code !== 'string' || !bundle.hasWord(code)) return [];
-  const file = wireText(dataProperty(place, 'file'));
+  const file = wireText(dataProperty(place, 'file'), bundle);
   const line = dataProperty(place, 'line');
-  const column = wireText(dataProperty(place, 'column'));
+  const column = wireText(dataProperty(place, 'column'), bundle);
   const isLine = typeof line === 'number' && Number.isSafeInteger(line) && line >= 0;
   return [
     { code, ...(file ? { file } : {}), ...(isLine ? { line } : {}), ...(column ? { column } : {}) },
@@ -128,24 +130,33 @@ function runtimeFacts(error: unknown): ErrorFacts | undefined {
   return {
     source: 'runtime',
     code,
-    fields: ownKeys(fields).map((name) => [name, fields[name] ?? 0]),
+    fields: ownKeys(fields).map((name) => [name, fields[name] ?? null]),
   };
 }
 
 // By its shape, since a plugin may carry a driver of its own.
-function sqlFacts(error: unknown): SqlFacts | undefined {
+function sqlFacts(error: unknown, bundle: BundleText): SqlFacts | undefined {
   const state = dataProperty(error, 'code');
   if (typeof state !== 'string' || !/^[0-9A-Z]{5}$/.test(state)) return undefined;
   const isFromServer = ['severity', 'routine'].some(
     (key) => typeof dataProperty(error, key) === 'string',
   );
   if (!isFromServer) return undefined;
-  const facts: { -readonly [K in keyof SqlFacts]: SqlFacts[K] } = { state };
-  for (const key of ['schema', 'table', 'column', 'constraint'] as const) {
-    const name = dataProperty(error, key);
-    if (typeof name === 'string' && safeForm('name', name) === name) facts[key] = name;
-  }
-  return facts;
+  const text = (key: string): string | undefined => {
+    const value = dataProperty(error, key);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const { table, column, ...hints } = sqlHints(state, text('message'), text('where'), bundle);
+  const names = knownSqlNames(
+    {
+      schema: text('schema'),
+      table: text('table') ?? table,
+      column: text('column') ?? column,
+      constraint: text('constraint'),
+    },
+    bundle,
+  );
+  return { ...(isKnownSqlState(state, bundle) ? { state } : {}), ...names, ...hints };
 }
 
 function s3Facts(error: unknown): ErrorFacts | undefined {

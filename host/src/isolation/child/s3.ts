@@ -3,9 +3,10 @@
 import type { Readable } from 'node:stream';
 import { S3 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { safeForm } from '@bfd-host/sdk/runtime';
+import type { BundleText } from '../bundle-text.ts';
 import type { S3Settings } from '../protocol.ts';
 import { safeCodes } from '../safe-codes.ts';
+import { isShownBucket } from '../span-rules.ts';
 import { askForCredentials } from './handed-credentials.ts';
 import { dataProperty } from './private.ts';
 import type { RunScope } from './run-scope.ts';
@@ -26,10 +27,12 @@ export interface UploadRequest {
 
 export class JobS3 {
   readonly client: S3;
+  readonly #bundle: BundleText;
   #scope: RunScope | undefined;
   readonly #bodies = new Set<Readable>();
 
-  constructor(settings: S3Settings, spans: Spans) {
+  constructor(settings: S3Settings, bundle: BundleText, spans: Spans) {
+    this.#bundle = bundle;
     const sendAsRun = (send: Send, command: unknown, rest: readonly unknown[]) =>
       this.#send(send, spans, command, rest);
     class JobClient extends S3 {
@@ -105,7 +108,7 @@ export class JobS3 {
     const span = spans.call(`S3.${operation}`, {
       'rpc.system': 'aws-api',
       'rpc.method': `S3/${operation}`,
-      ...(typeof bucket === 'string' && safeForm('name', bucket) === bucket
+      ...(typeof bucket === 'string' && isShownBucket(bucket, this.#bundle)
         ? { 'aws.s3.bucket': bucket }
         : {}),
     });
