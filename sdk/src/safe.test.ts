@@ -43,7 +43,11 @@ describe('a file name', () => {
     ['a date of birth', 'bene.1941-12-07.csv', 'bene.*-*-*.csv'],
     ['a bare date as folder', '1941-12-07/a.csv', '*-*-*/a.csv'],
     ['a date of birth as folders', 'in/1941/12/07/a.csv', '*/*/*/*/a.csv'],
-    ['letters and digits that spell an MBI', '1-E-G-4-T-E-5-M-K-7-3.txt', '*-*-*-*-*-*-*-*-*-*-*.txt'],
+    [
+      'letters and digits that spell an MBI',
+      '1-E-G-4-T-E-5-M-K-7-3.txt',
+      '*-*-*-*-*-*-*-*-*-*-*.txt',
+    ],
     ['a date of birth as a moment', '1941-12-07T00:00:00Z/a.csv', '*-*-*/a.csv'],
     ['blanks', 'Jane Doe.txt', '*.txt'],
   ])('does not show %s', (_, key, shown) => {

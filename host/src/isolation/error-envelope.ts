@@ -283,7 +283,8 @@ function safeConfigPath(path: string, bundle: BundleText): string {
 }
 
 // What zod says of a value without saying the value, and texts the author wrote.
-const TYPE = '(?:string|number|int|boolean|bigint|date|array|object|record|tuple|null|undefined|map|set|nan|NaN)';
+const TYPE =
+  '(?:string|number|int|boolean|bigint|date|array|object|record|tuple|null|undefined|map|set|nan|NaN)';
 const CONFIG_PROBLEMS = [
   new RegExp(`^Invalid input: expected ${TYPE}, received ${TYPE}$`, 'i'),
   /^Invalid input$/,

@@ -4,6 +4,7 @@
 import type { Outcome, Progress } from '@bfd-host/sdk';
 import { type SafeKind, safeForm, WITHHELD } from '@bfd-host/sdk/runtime';
 import type { BundleText } from './bundle-text.ts';
+import { isKnownName } from './known-names.ts';
 import type {
   ChildMessage,
   SafeLogLine,
@@ -13,7 +14,6 @@ import type {
   WireSafeText,
   WireSpan,
 } from './protocol.ts';
-import { isKnownName } from './known-names.ts';
 import { isQuantity } from './quantities.ts';
 import { isVersion } from './safe-codes.ts';
 import { isKnownSpanAttribute, isKnownSpanName } from './span-rules.ts';
@@ -74,7 +74,8 @@ export class MessageGate {
 
   outcome(wire: WireOutcome): Outcome {
     const version = wire.version;
-    if (version !== undefined && !isVersion(version, this.#bundle)) throw new ForgedTextError('a version');
+    if (version !== undefined && !isVersion(version, this.#bundle))
+      throw new ForgedTextError('a version');
     const told = version === undefined ? {} : { version };
     if (wire.kind === 'nothing-to-do') return { kind: wire.kind, ...told };
     for (const [name, count] of wire.counts) {

@@ -74,7 +74,10 @@ export class JobLogger {
         throw new RuntimeError('BFD_LOG_FIELD', { field: { kind: 'name', value: field } });
     }
     this.count('log fields dropped: their names are not in the bundle', dropped);
-    this.count('log fields withheld: they are neither safe text nor numbers that count', unsafe.length);
+    this.count(
+      'log fields withheld: they are neither safe text nor numbers that count',
+      unsafe.length,
+    );
     if (isConstant) this.#spans.activity = message;
     say({ type: 'log', ...this.#run(), level, ...(isConstant ? { message } : {}), fields });
   }
