@@ -8,6 +8,7 @@ import { MessageGate, shownText } from './message-gate.ts';
 import type { ErrorEnvelope, ErrorFacts, ErrorPlace, SqlFacts } from './protocol.ts';
 import { runtimeErrorText } from './runtime-errors.ts';
 import { isKnownClass, isKnownSqlState, safeCodes } from './safe-codes.ts';
+import { isShownBucket } from './span-rules.ts';
 import { sqlCondition } from './sql-conditions.ts';
 import { isKnownType } from './sql-types.ts';
 
@@ -19,7 +20,9 @@ const JOB_CODE = /^[A-Z][A-Z0-9_]{2,63}$/;
 export function errorEnvelope(facts: ErrorFacts, bundle: BundleText, file: string): ErrorEnvelope {
   const envelope = withoutPlace(facts, bundle);
   const { at } = facts;
-  if (at === undefined || at.line > bundle.lines || facts.source === 'job') return envelope;
+  // What a job says itself needs no line: its code is found in the source.
+  const isSaid = facts.source === 'job' && envelope.remedy === undefined;
+  if (at === undefined || at.line > bundle.lines || isSaid) return envelope;
   // The line in plugin.js: a number, no larger than the bundle is long.
   const place = { code: envelope.code, file, line: at.line };
   return { ...envelope, places: [...envelope.places, place] };
@@ -34,7 +37,7 @@ function withoutPlace(facts: ErrorFacts, bundle: BundleText): ErrorEnvelope {
     case 'sql':
       return sqlError(knownFacts(facts.sql, bundle));
     case 's3':
-      return s3Error(facts);
+      return s3Error(facts, bundle);
     case 'system':
       return systemError(facts);
     case 'other':
@@ -113,7 +116,7 @@ function knownFacts(facts: SqlFacts, bundle: BundleText): SqlFacts {
     ...(state !== undefined && isKnownSqlState(state, bundle) ? { state } : {}),
     ...knownSqlNames(facts, bundle),
     ...(subject !== undefined && isKnownName(subject, bundle) ? { subject } : {}),
-    ...(type !== undefined && isKnownType(type) ? { type } : {}),
+    ...(type !== undefined && (isKnownType(type) || isKnownName(type, bundle)) ? { type } : {}),
     ...(copyLine === undefined ? {} : { copyLine }),
   };
 }
@@ -122,11 +125,12 @@ function sqlError(sql: SqlFacts): ErrorEnvelope {
   const { state, subject, type, copyLine } = sql;
   const { name, says, remedy } = sqlCondition(state);
   const parts = sqlParts(sql);
-  const table = [parts.schema, parts.table].filter((part) => part !== undefined).join('.');
   const where = [
-    state === undefined ? 'a SQLSTATE of its own' : `SQLSTATE ${state}`,
+    state && `SQLSTATE ${state}`,
     type && `type ${type}`,
-    table && `table ${table}`,
+    parts.table
+      ? `table ${[parts.schema, parts.table].filter((part) => part !== undefined).join('.')}`
+      : parts.schema && `schema ${parts.schema}`,
     parts.column && `column ${parts.column}`,
     parts.constraint && `constraint ${parts.constraint}`,
     copyLine !== undefined && `line ${copyLine} of what was copied`,
@@ -134,7 +138,7 @@ function sqlError(sql: SqlFacts): ErrorEnvelope {
   const what = subject === undefined ? says : `${says}: ${subject}`;
   return {
     code: `BFD_SQL_${name}`,
-    message: `The database refused a statement: ${what} (${where.join(', ')})`,
+    message: `The database refused a statement: ${what}${where.length > 0 ? ` (${where.join(', ')})` : ''}`,
     remedy,
     ...parts,
     places: [],
@@ -154,23 +158,41 @@ function sqlParts({ state, schema, table, column, constraint }: SqlFacts): SqlPa
   };
 }
 
+const PASSES = 'Nothing to do if it passes: give the job retries.';
 const S3_REMEDIES: Readonly<Record<string, string>> = {
   AccessDenied: 'Give the credentials of this plugin the right to do this in its bucket.',
+  BadDigest:
+    'The body was damaged on its way, or its checksum is of another body: see whether a retry helps.',
   CredentialsProviderError:
     'Give S3 credentials in host.config.json or in the environment of the host.',
   ExpiredToken: 'Renew the S3 credentials.',
+  InternalError: PASSES,
   InvalidAccessKeyId: 'Check the S3 credentials.',
+  InvalidRange:
+    'The object is shorter than the job takes it for: it was replaced, or counted wrong.',
+  KeyTooLongError: 'Use keys of 1,024 bytes at most.',
   NoSuchBucket: 'Create the bucket, or correct its name in the configuration of the job.',
   NoSuchKey: 'Look whether the object was deleted or moved while the job ran.',
   PermanentRedirect: 'Correct the S3 region in the configuration.',
+  PreconditionFailed:
+    'The object is not as the job expects, as when it was replaced: read it anew.',
+  RequestTimeout: PASSES,
+  ServiceUnavailable: PASSES,
   SignatureDoesNotMatch: 'Check the S3 credentials.',
+  SlowDown: PASSES,
+  TimeoutError: PASSES,
 };
 
-function s3Error({ name, status }: Facts<'s3'>): ErrorEnvelope {
+function s3Error(
+  { name, status, operation, bucket }: Facts<'s3'>,
+  bundle: BundleText,
+): ErrorEnvelope {
   const shown = safeCodes.s3(name) ? name : 'an error of its own';
+  const call = operation !== undefined && safeCodes.s3Operation(operation) ? ` ${operation}` : '';
+  const place = bucket !== undefined && isShownBucket(bucket, bundle) ? ` in bucket ${bucket}` : '';
   return {
     code: safeCodes.s3(name) ? `BFD_S3_${snake(name)}` : 'BFD_S3_ERROR',
-    message: `S3 answered with ${shown}${status === undefined ? '' : ` (HTTP ${status})`}`,
+    message: `S3 answered${call}${place} with ${shown}${status === undefined ? '' : ` (HTTP ${status})`}`,
     remedy:
       S3_REMEDIES[name] ?? 'Look at the log of the S3 service; give the job retries if it passes.',
     places: [],
@@ -217,10 +239,17 @@ function systemError({ code, syscall, permission }: Facts<'system'>): ErrorEnvel
     };
   }
   const where = syscall !== undefined && safeCodes.syscall(syscall) ? ` in ${syscall}` : '';
+  const isOfNode = code.startsWith('ERR_');
   return {
     code: `BFD_SYSTEM_${code.replace(/^ERR_/, '')}`,
-    message: `A call to the system failed with ${code}${where}`,
-    remedy: SYSTEM_REMEDIES[code] ?? 'Look up the code in the documentation of Node.js.',
+    message: isOfNode
+      ? `Node.js refused a call with ${code}`
+      : `A call to the system failed with ${code}${where}`,
+    remedy:
+      SYSTEM_REMEDIES[code] ??
+      (isOfNode
+        ? 'Look at what is passed on that line; its value is withheld, since it may be of a row.'
+        : 'Look up the code in the documentation of Node.js.'),
     places,
     isPermanent: false,
   };
@@ -241,6 +270,8 @@ const SYSTEM_REMEDIES: Readonly<Record<string, string>> = {
   EDQUOT: DISK,
   ENOTFOUND: UNREACHABLE,
   ETIMEDOUT: UNREACHABLE,
+  ERR_ASSERTION:
+    'An assertion failed on that line; what was compared is withheld, since it may be of a row.',
   ERR_MODULE_NOT_FOUND:
     'A bundle must hold all it imports: build it again with `bfd-plugin build`.',
   ERR_UNKNOWN_BUILTIN_MODULE: 'The job imports a module of Node that jobs may not use.',
@@ -251,15 +282,30 @@ function otherError(
   bundle: BundleText | undefined,
 ): ErrorEnvelope {
   const name = shownClass(className, bundle);
+  const isError = name === undefined || !NO_ERRORS.has(name);
   return {
     code: 'BFD_JOB_THREW',
     message: `The job threw ${name === undefined ? 'something' : withArticle(name)}; its text is withheld, since it may hold row data`,
-    remedy: 'Throw a JobError with a code and a constant text to say what is wrong.',
+    remedy: isError
+      ? 'Throw a JobError with a code and a constant text to say what is wrong.'
+      : 'Throw a JobError with a code and a constant text: what is no Error does not even know its line.',
     ...(name === undefined ? {} : { name }),
     places: [],
     isPermanent: false,
   };
 }
+
+/** What can be thrown and is no Error, as `typeof` calls it. */
+const NO_ERRORS = new Set([
+  'string',
+  'number',
+  'bigint',
+  'boolean',
+  'symbol',
+  'function',
+  'undefined',
+  'null',
+]);
 
 function shownClass(name: string | undefined, bundle: BundleText | undefined): string | undefined {
   if (name === undefined) return undefined;
@@ -268,6 +314,7 @@ function shownClass(name: string | undefined, bundle: BundleText | undefined): s
 }
 
 function withArticle(name: string): string {
+  if (name === 'undefined' || name === 'null') return name;
   return `${/^[AEIOU]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
 

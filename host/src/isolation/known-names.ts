@@ -2,7 +2,7 @@
 // database may put any text where the name of a constraint goes; so a name is shown only if it is made of the
 // author's own words.
 
-import { safeForm } from '@bfd-host/sdk/runtime';
+import { safeForm, WITHHELD } from '@bfd-host/sdk/runtime';
 import type { BundleText } from './bundle-text.ts';
 import { safeCodes } from './safe-codes.ts';
 
@@ -27,26 +27,29 @@ export interface SqlNames {
 
 type KnownSqlNames = { readonly [K in keyof SqlNames]: string };
 
-/** Those of the names of database objects in an error that may be shown. */
+/** Names of database objects in an error. One that may not be shown becomes `(withheld)`: that it is there helps, too. */
 export function knownSqlNames(
   { schema, table, column, constraint }: SqlNames,
   bundle: BundleText,
 ): KnownSqlNames {
   const isTableKnown = table !== undefined && isKnownTable(table, bundle);
+  const shown = (name: string, isShown: boolean) => (isShown ? name : WITHHELD);
   return {
-    ...(isSchema(schema, bundle) ? { schema } : {}),
-    ...(isTableKnown ? { table } : {}),
-    ...(column !== undefined && isKnownName(column, bundle) ? { column } : {}),
-    ...(constraint !== undefined &&
-    (isKnownName(constraint, bundle) ||
-      (isTableKnown && isNamedByServer(constraint, table, bundle)))
-      ? { constraint }
-      : {}),
+    ...(schema === undefined
+      ? {}
+      : { schema: shown(schema, schema === 'public' || isKnownName(schema, bundle)) }),
+    ...(table === undefined ? {} : { table: shown(table, isTableKnown) }),
+    ...(column === undefined ? {} : { column: shown(column, isKnownName(column, bundle)) }),
+    ...(constraint === undefined
+      ? {}
+      : {
+          constraint: shown(
+            constraint,
+            isKnownName(constraint, bundle) ||
+              (isTableKnown && isNamedByServer(constraint, table, bundle)),
+          ),
+        }),
   };
-}
-
-function isSchema(name: string | undefined, bundle: BundleText): name is string {
-  return name !== undefined && (name === 'public' || isKnownName(name, bundle));
 }
 
 /** Also a partition of a known table: `claims_2024`, `claims_2024_05`. */

@@ -176,6 +176,8 @@ const errorFacts = z.discriminatedUnion('source', [
   z.strictObject({
     source: z.literal('s3'),
     name: z.string().max(128),
+    operation: z.string().max(64).optional(),
+    bucket: z.string().max(128).optional(),
     status: z.int().min(0).max(999).optional(),
     at: spot.optional(),
   }),

@@ -119,6 +119,11 @@ const TEXTS = {
     remedy: 'Look whether the database is up, reachable, and has connections left.',
     isPermanent: false,
   },
+  BFD_DB_STATEMENT_NAME: {
+    template: 'Two different statements were prepared under one name',
+    remedy: 'Give each prepared statement a constant name of its own.',
+    isPermanent: true,
+  },
   BFD_JOB_OUTCOME: {
     template: 'run(ctx) returned something that is no outcome',
     remedy:

@@ -50,6 +50,13 @@ const S3 = new Set(
   ),
 );
 
+// The commands of the SDK, without those no job needs: settings of buckets. `Other` stands for them.
+const S3_OPERATIONS = new Set(
+  `Other AbortMultipartUpload CompleteMultipartUpload CopyObject CreateBucket CreateMultipartUpload CreateSession DeleteBucket DeleteObject DeleteObjectAnnotation DeleteObjectTagging DeleteObjects DeletePublicAccessBlock GetObject GetObjectAcl GetObjectAnnotation GetObjectAttributes GetObjectLegalHold GetObjectRetention GetObjectTagging GetObjectTorrent GetPublicAccessBlock HeadBucket HeadObject ListBuckets ListMultipartUploads ListObjectAnnotations ListObjectVersions ListObjects ListObjectsV2 ListParts PutObject PutObjectAcl PutObjectAnnotation PutObjectLegalHold PutObjectRetention PutObjectTagging PutPublicAccessBlock RenameObject RestoreObject SelectObjectContent UpdateObjectEncryption UploadPart UploadPartCopy WriteGetObjectResponse`.split(
+    /\s+/,
+  ),
+);
+
 // A function of the database can raise any five characters, such as a postal code, as its SQLSTATE.
 // Source: src/backend/utils/errcodes.txt of PostgreSQL 18
 const SQL_STATES = new Set(
@@ -75,11 +82,14 @@ export const safeCodes = {
   syscall: (name: string): boolean => SYSCALLS.has(name),
   permission: (name: string): boolean => PERMISSIONS.has(name),
   s3: (name: string): boolean => S3.has(name),
+  s3Operation: (name: string): boolean => S3_OPERATIONS.has(name),
 } as const;
 
 const CLASSES = new Set(
   `Error TypeError RangeError SyntaxError ReferenceError EvalError URIError AggregateError DOMException
-   AssertionError SystemError ZodError Object Array String Number`.split(/\s+/),
+   AssertionError SystemError ZodError Object Array string number bigint boolean symbol function undefined null`.split(
+    /\s+/,
+  ),
 );
 
 /** Whether a class's name says nothing but which class it is. */

@@ -52,16 +52,9 @@ export function isKnownSpanName(name: string, bundle: BundleText): boolean {
   if (WORK_SPANS.some((known) => known === name)) return true;
   const [first = '', second, ...more] = name.split(' ');
   if (more.length > 0) return false;
-  if (first.startsWith('S3.')) return second === undefined && isOperation(first.slice(3));
+  if (first.startsWith('S3.')) return second === undefined && safeCodes.s3Operation(first.slice(3));
   if (!SQL_VERBS.has(first) && first !== 'OTHER') return false;
   return second === undefined || isTableName(second, bundle);
-}
-
-// Names of the SDK's commands: GetObject, ListObjectsV2. Long enough for each, too short and plain for a value.
-function isOperation(name: string): boolean {
-  return /^(Get|Put|Head|List|Delete|Copy|Create|Upload|Complete|Abort|Restore|Select|Write|Rename|Update)[A-Za-z]{3,40}(V2)?$/.test(
-    name,
-  );
 }
 
 export function isKnownSpanAttribute(
@@ -83,7 +76,11 @@ export function isKnownSpanAttribute(
     case 'rpc.system':
       return value === 'aws-api';
     case 'rpc.method':
-      return typeof value === 'string' && value.startsWith('S3/') && isOperation(value.slice(3));
+      return (
+        typeof value === 'string' &&
+        value.startsWith('S3/') &&
+        safeCodes.s3Operation(value.slice(3))
+      );
     case 'aws.s3.bucket':
       return typeof value === 'string' && isShownBucket(value, bundle);
     case 'http.response.status_code':

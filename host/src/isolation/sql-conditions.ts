@@ -47,14 +47,14 @@ const CONDITIONS: Readonly<Record<string, SqlCondition>> = {
   },
   '22P02': {
     name: 'INVALID_TEXT',
-    says: 'a text is not of the type its column has',
+    says: 'a text is not of the type it should have',
     remedy: MEND_DATA,
   },
   '22P04': { name: 'BAD_COPY_FORMAT', says: 'a line of a COPY is malformed', remedy: MEND_DATA },
   '23502': { name: 'NOT_NULL', says: 'a value is missing where one must be', remedy: MEND_DATA },
   '23503': {
     name: 'FOREIGN_KEY',
-    says: 'a row refers to one that is not there',
+    says: 'a row refers to one that is not there, or is still referred to',
     remedy: MEND_DATA,
   },
   '23505': { name: 'UNIQUE', says: 'a row with this key is there already', remedy: MEND_DATA },
@@ -63,7 +63,7 @@ const CONDITIONS: Readonly<Record<string, SqlCondition>> = {
   '25006': {
     name: 'READ_ONLY',
     says: 'the database takes no writes now',
-    remedy: 'Look whether the URL leads to a standby.',
+    remedy: 'Look whether the URL leads to a standby, or the job made its transaction read only.',
   },
   '25P02': {
     name: 'TRANSACTION_BROKEN',
@@ -187,12 +187,18 @@ const CLASSES: Readonly<Record<string, SqlCondition>> = {
 const OTHER: SqlCondition = {
   name: 'REFUSED',
   says: 'for a reason that only its SQLSTATE tells',
+  remedy: 'Look the SQLSTATE up in the manual of PostgreSQL.',
+};
+
+const OF_ITS_OWN: SqlCondition = {
+  name: OTHER.name,
+  says: 'a function or trigger raised a SQLSTATE of its own, which is withheld',
   remedy:
-    'Look the SQLSTATE up in the manual of PostgreSQL. One that a function of yours raises is shown when the job names it as a constant.',
+    'Look at the functions and triggers that this line calls; a SQLSTATE that the job names as a constant is shown.',
 };
 
 /** `undefined`: a SQLSTATE that is not shown. */
 export function sqlCondition(state: string | undefined): SqlCondition {
-  if (state === undefined) return OTHER;
+  if (state === undefined) return OF_ITS_OWN;
   return CONDITIONS[state] ?? CLASSES[state.slice(0, 2)] ?? OTHER;
 }

@@ -186,10 +186,15 @@ class Connection extends pg.Client {
       });
     }
     if (typeof dataProperty(args[0], 'submit') === 'function') {
+      const asked = new Error('where the job asked for the stream');
       const stream = run.apply(this, args);
       // Watched without being a listener, so that an error that nobody hears stays one.
       if (stream instanceof EventEmitter) {
-        stream.once(errorMonitor, (error: unknown) => this.#endSpan(span, error));
+        stream.once(errorMonitor, (error: unknown) => {
+          this.#endSpan(span, error);
+          // Born where bytes came from a socket: only now does its stack lead to the job's code.
+          if (error instanceof Error && asked.stack !== undefined) error.stack = asked.stack;
+        });
         for (const event of ['finish', 'end', 'close']) stream.once(event, () => span.end());
       }
       return stream;

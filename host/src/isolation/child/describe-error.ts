@@ -3,12 +3,13 @@
 
 import { isJobError, safeForm } from '@bfd-host/sdk/runtime';
 import type { BundleText } from '../bundle-text.ts';
-import { knownSqlNames } from '../known-names.ts';
+import { isKnownName, knownSqlNames } from '../known-names.ts';
 import type { ErrorFacts, SqlFacts } from '../protocol.ts';
 import type { RuntimeErrorCode } from '../runtime-errors.ts';
 import { isKnownClass, isKnownSqlState, safeCodes } from '../safe-codes.ts';
 import { dataProperty, isList, ownKeys } from './private.ts';
 import { runtimeErrorFacts } from './runtime-error.ts';
+import { callBehind } from './s3-calls.ts';
 import { sqlHints } from './sql-hints.ts';
 import { wireFields, wireText } from './wire-values.ts';
 
@@ -147,6 +148,7 @@ function sqlFacts(error: unknown, bundle: BundleText): SqlFacts | undefined {
     return typeof value === 'string' ? value : undefined;
   };
   const { table, column, ...hints } = sqlHints(state, text('message'), text('where'), bundle);
+  const ownType = text('dataType');
   const names = knownSqlNames(
     {
       schema: text('schema'),
@@ -156,21 +158,26 @@ function sqlFacts(error: unknown, bundle: BundleText): SqlFacts | undefined {
     },
     bundle,
   );
-  return { ...(isKnownSqlState(state, bundle) ? { state } : {}), ...names, ...hints };
+  return {
+    ...(isKnownSqlState(state, bundle) ? { state } : {}),
+    ...names,
+    ...(ownType !== undefined && isKnownName(ownType, bundle) ? { type: ownType } : {}),
+    ...hints,
+  };
 }
 
 function s3Facts(error: unknown): ErrorFacts | undefined {
   const metadata = dataProperty(error, '$metadata');
   const name = dataProperty(error, 'name');
   if (typeof name !== 'string' || !safeCodes.s3(name)) {
-    return metadata === undefined ? undefined : { source: 's3', name: 'UnknownError' };
+    return metadata === undefined ? undefined : { source: 's3', name: '', ...callBehind(error) };
   }
   if (metadata === undefined && name !== 'CredentialsProviderError' && name !== 'TimeoutError') {
     return undefined;
   }
   const status = dataProperty(metadata, 'httpStatusCode');
   const isStatus = typeof status === 'number' && Number.isInteger(status) && status < 1000;
-  return { source: 's3', name, ...(isStatus ? { status } : {}) };
+  return { source: 's3', name, ...(isStatus ? { status } : {}), ...callBehind(error) };
 }
 
 function systemFacts(error: unknown): ErrorFacts | undefined {
@@ -197,13 +204,18 @@ const DRIVER_TEXTS: ReadonlyMap<unknown, RuntimeErrorCode> = new Map([
   ['timeout exceeded when trying to connect', 'BFD_DB_POOL_TIMEOUT'],
   ['Cannot use a pool after calling end on the pool', 'BFD_DB_POOL_ENDED'],
 ]);
+const STATEMENT_NAME = /^Prepared statements must be unique - /;
 
 function driverFacts(error: unknown): ErrorFacts | undefined {
-  const code = DRIVER_TEXTS.get(dataProperty(error, 'message'));
+  const message = dataProperty(error, 'message');
+  const isNameTaken = typeof message === 'string' && STATEMENT_NAME.test(message);
+  const code = isNameTaken ? 'BFD_DB_STATEMENT_NAME' : DRIVER_TEXTS.get(message);
   return code === undefined ? undefined : { source: 'runtime', code, fields: [] };
 }
 
 function className(error: unknown, bundle: BundleText): { className?: string } {
+  if (error === null) return { className: 'null' };
+  if (typeof error !== 'object') return { className: typeof error };
   const name = dataProperty(dataProperty(error, 'constructor'), 'name');
   if (typeof name !== 'string') return {};
   const isSafe = isKnownClass(name) || (safeForm('name', name) === name && bundle.hasWord(name));
