@@ -87,6 +87,15 @@ describe('an error of the database', () => {
     expect(JSON.stringify(envelope)).not.toContain('smith');
   });
 
+  it.each(['bucket_member', 'fk_member_bene_id'])(
+    'names a constraint that is made of words of the bundle: %s',
+    (constraint) => {
+      expect(shown({ source: 'sql', sql: { state: '23514', constraint } }).constraint).toBe(
+        constraint,
+      );
+    },
+  );
+
   it.each(['member_bene_id_mbi_key', 'member_mbi_check1', 'member_pkey'])(
     'names a constraint that the server named after table and columns: %s',
     (constraint) => {

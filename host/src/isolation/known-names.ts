@@ -7,6 +7,8 @@ import type { BundleText } from './bundle-text.ts';
 import { safeCodes } from './safe-codes.ts';
 
 const MOST_DIGITS = 5;
+/** Single letters spell out anything, if there are enough of them. */
+const MOST_LETTERS = 3;
 
 /** Whether each word of a name is in the bundle: `ccw.beneficiaries`, `entry-3:CARRIER`, `v0.14.1`. */
 export function isKnownName(name: string, bundle: BundleText): boolean {
@@ -15,6 +17,7 @@ export function isKnownName(name: string, bundle: BundleText): boolean {
   const parts = name.split(/[.:*-]+/).filter((part) => part !== '');
   const numbers = parts.filter((part) => /^v?\d+$/.test(part));
   if (numbers.join('').replace(/\D/g, '').length > MOST_DIGITS) return false;
+  if (parts.filter((part) => part.length === 1).length > MOST_LETTERS) return false;
   return parts.every((part) => numbers.includes(part) || bundle.hasWord(part));
 }
 
@@ -46,6 +49,7 @@ export function knownSqlNames(
           constraint: shown(
             constraint,
             isKnownName(constraint, bundle) ||
+              isMadeOfWords(constraint, bundle) ||
               (isTableKnown && isNamedByServer(constraint, table, bundle)),
           ),
         }),
@@ -57,6 +61,19 @@ function isKnownTable(table: string, bundle: BundleText): boolean {
   if (isKnownName(table, bundle)) return true;
   const [, parent] = /^(\w*[A-Za-z])(?:_p?\d{1,4}){1,2}$/.exec(table) ?? [];
   return parent !== undefined && isKnownName(parent, bundle);
+}
+
+const ABBREVIATIONS = new Set(['pk', 'fk', 'uq', 'ck', 'chk', 'idx']);
+
+// The migration that made a constraint is often in another plugin than the job that breaks it.
+function isMadeOfWords(name: string, bundle: BundleText): boolean {
+  if (safeForm('name', name) !== name || !/^[a-z][a-z0-9]+(_[a-z][a-z0-9]+)+$/.test(name)) {
+    return false;
+  }
+  return isSequenceOfWords(
+    name.split('_').filter((word) => !ABBREVIATIONS.has(word)),
+    bundle,
+  );
 }
 
 // PostgreSQL names constraints itself, after table and columns.
@@ -71,7 +88,7 @@ function isNamedByServer(constraint: string, table: string, bundle: BundleText):
   return columns === undefined || isSequenceOfWords(columns.split('_'), bundle);
 }
 
-/** Whether `a_b_c` are columns one after the other, each of which may have underscores of its own. */
+/** Whether `a_b_c` are words of the bundle one after the other, each of which may have underscores of its own. */
 function isSequenceOfWords(parts: readonly string[], bundle: BundleText): boolean {
   if (parts.length === 0) return true;
   return parts.some(
