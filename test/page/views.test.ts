@@ -183,7 +183,7 @@ describe.skipIf(!HAS_CHROMIUM)('the page', () => {
     await opened.expectAccessible();
   });
 
-  it('shows data sets of a plugin that has a view of them, and no word that is not the author's', async () => {
+  it('shows data sets of a plugin that has a view of them, and no word that is not of its author', async () => {
     await using opened = await browser.open(at('/work'));
     const main = opened.page.getByRole('main');
     await expect

@@ -71,7 +71,7 @@ function itemsOf(
     name: safeForm('file', row.name),
     state: shownWords(row.state, bundles),
     unit: shownWords(row.unit, bundles),
-    changedAt: changedAt?.toISOString() ?? null,
+    changedAt: shownMoment(changedAt),
   });
   return read
     .filter(({ part_of: partOf }) => partOf === null)
@@ -83,6 +83,12 @@ function itemsOf(
         .map(shown)
         .sort((a, b) => a.name.localeCompare(b.name)),
     }));
+}
+
+/** A moment before this century is somebody's date of birth. */
+function shownMoment(moment: Date | null): string | null {
+  const text = moment?.toISOString() ?? WITHHELD;
+  return safeForm('timestamp', text) === WITHHELD ? null : text;
 }
 
 /** `data set`, `COMPLETED`. */

@@ -259,6 +259,9 @@ const UNREACHABLE =
   'Look whether the database or service is up and its address in the configuration right.';
 const DISK = 'Make room on the disk of the temporary folder.';
 const SYSTEM_REMEDIES: Readonly<Record<string, string>> = {
+  EEXIST: 'There is such a file already: take another name, or open it to write over it.',
+  EISDIR: 'What was opened as a file is a folder.',
+  ENOTDIR: 'A part of the path is a file and no folder: look at what the path is made of.',
   EACCES: 'Look at the rights of the file or port; a job may only write to ctx.tempFolder.',
   EAI_AGAIN: UNREACHABLE,
   ECONNREFUSED: UNREACHABLE,

@@ -169,15 +169,18 @@ function sqlFacts(error: unknown, bundle: BundleText): SqlFacts | undefined {
 function s3Facts(error: unknown): ErrorFacts | undefined {
   const metadata = dataProperty(error, '$metadata');
   const name = dataProperty(error, 'name');
-  if (typeof name !== 'string' || !safeCodes.s3(name)) {
-    return metadata === undefined ? undefined : { source: 's3', name: '', ...callBehind(error) };
-  }
-  if (metadata === undefined && name !== 'CredentialsProviderError' && name !== 'TimeoutError') {
-    return undefined;
-  }
+  const isKnown = typeof name === 'string' && safeCodes.s3(name);
+  const isWithoutAnswer =
+    isKnown && (name === 'CredentialsProviderError' || name === 'TimeoutError');
+  if (metadata === undefined && !isWithoutAnswer) return undefined;
   const status = dataProperty(metadata, 'httpStatusCode');
   const isStatus = typeof status === 'number' && Number.isInteger(status) && status < 1000;
-  return { source: 's3', name, ...(isStatus ? { status } : {}), ...callBehind(error) };
+  return {
+    source: 's3',
+    name: isKnown ? name : '',
+    ...(isStatus ? { status } : {}),
+    ...callBehind(error),
+  };
 }
 
 function systemFacts(error: unknown): ErrorFacts | undefined {
