@@ -31,7 +31,7 @@ export function sqlHints(
     ...(column === undefined ? {} : { column }),
     ...(line === undefined ? {} : { copyLine: Number(line) }),
     ...(subject !== undefined && isKnownName(subject, bundle) ? { subject } : {}),
-    ...(type !== undefined && isKnownType(type) ? { type } : {}),
+    ...(type !== undefined && (isKnownType(type) || isKnownName(type, bundle)) ? { type } : {}),
   };
 }
 
@@ -53,6 +53,7 @@ function subjectIn(message: string): string | undefined {
 function typeIn(message: string): string | undefined {
   const [, wanted] =
     /^invalid input syntax for type ([a-z ]+)/.exec(message) ??
+    /^invalid input value for enum ([\w.]+):/.exec(message) ??
     /for type ([a-z ]+(?:\(\d{1,5}(?:,\d{1,5})?\))?)$/.exec(message) ??
     /^value too long for type ([a-z ]+\(\d{1,5}\))$/.exec(message) ??
     [];
