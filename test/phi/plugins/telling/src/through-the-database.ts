@@ -14,6 +14,11 @@ export async function tellsInItems({ person }: Acting, ctx: RunContext): Promise
   return workDone({ counts: { done, failed: failed.length } });
 }
 
+/** Its settings have `"fanOut": true`. */
+export async function tellsInSpreadItems(job: Acting, ctx: RunContext): Promise<Outcome> {
+  return tellsInItems(job, ctx);
+}
+
 export async function tellsInStatements({ db, person }: Acting & WithDatabase): Promise<Outcome> {
   const { mbi, surname, given, ssn, born } = person;
   await db.query(`select '${mbi}' /* ${surname} */ as "${given}"`);
