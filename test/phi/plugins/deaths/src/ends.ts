@@ -103,15 +103,14 @@ export async function forgedLog({ person }: Acting, { runId }: RunContext): Prom
 
 export async function forgedError({ person }: Acting, { runId }: RunContext): Promise<Outcome> {
   const sql = { state: '23505', table: person.surname, constraint: person.mbi };
-  sayMessage({ type: 'failed', runId, error: { source: 'sql', sql } });
-  sayMessage({ type: 'idle', runId, left: [], isDirty: false });
+  sayMessage({ type: 'failed', runId, error: { source: 'sql', sql }, isIdle: true });
   await delay(LONG_MS);
   return nothingToDo();
 }
 
 export async function forgedCount({ person }: Acting, { runId }: RunContext): Promise<Outcome> {
   const outcome = { kind: 'work-done', counts: [[person.surname, 1]] };
-  sayMessage({ type: 'result', runId, outcome });
+  sayMessage({ type: 'result', runId, outcome, isIdle: true });
   await delay(LONG_MS);
   return nothingToDo();
 }
