@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type HostProcess, jobSource, Project } from '../support/project.ts';
 
 const LOAD = `ctx.workStarts();
-  this.log.info('data set begun', { manifest: safe.file('Incoming/2026-03-06/0_manifest.xml'), files: 2 });
+  this.log.info('data set begun', { manifest: safe.file('Incoming/2026-03-06T12:00:00Z/0_manifest.xml'), files: 2 });
   this.log.warn('columns that the layout does not have are ignored', { columns: 3 });
   ctx.progress({ done: 2, total: 2, unit: 'files' });
   return workDone({ counts: { dataSets: 1, records: 18483 } });`;

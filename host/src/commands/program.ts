@@ -6,7 +6,15 @@ import { TARGETS } from '../export/target-names.ts';
 import { HOST_VERSION } from '../version.ts';
 import type { CompletionOptions, Shell } from './completion.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { cores, duration, jobCron, moment, shortText, since, wholeNumber } from './option-values.ts';
+import {
+  cores,
+  duration,
+  jobCron,
+  moment,
+  shortText,
+  since,
+  wholeNumber,
+} from './option-values.ts';
 import type { RunCommandOptions } from './run.ts';
 
 const EXIT_CODES = `

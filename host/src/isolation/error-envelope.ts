@@ -275,6 +275,10 @@ const SYSTEM_REMEDIES: Readonly<Record<string, string>> = {
   ETIMEDOUT: UNREACHABLE,
   ERR_ASSERTION:
     'An assertion failed on that line; what was compared is withheld, since it may be of a row.',
+  ERR_INVALID_ARG_TYPE:
+    'A value on that line is of another type than the call takes; it is withheld, since it may be of a row.',
+  ERR_INVALID_URL:
+    'What that line takes for a URL is none; it is withheld, since it may be of a row.',
   ERR_MODULE_NOT_FOUND:
     'A bundle must hold all it imports: build it again with `bfd-plugin build`.',
   ERR_UNKNOWN_BUILTIN_MODULE: 'The job imports a module of Node that jobs may not use.',
