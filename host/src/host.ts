@@ -116,7 +116,7 @@ export class Host implements AsyncDisposable {
       queue,
       requests,
       itemsOf,
-      specOf: (job) => processSpec(job, services),
+      specOf: (job) => processSpec(job, services, config),
       hosts,
       endLeftovers: (job) => endLeftovers(job, services),
     };

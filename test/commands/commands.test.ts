@@ -130,6 +130,22 @@ describe('bfd-host', () => {
     ]);
   });
 
+  it('runs, those that failed of late', async () => {
+    const { runs } = await json<{ runs: unknown[] }>('runs --failed --since 1h');
+    expect(runs).toEqual([expect.objectContaining({ job: 'broken', result: 'failed' })]);
+
+    expect((await tell('runs --job load --failed --since 12h')).out).toMatch(
+      /^No run of load failed since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\./,
+    );
+    const { runs: old } = await json<{ runs: unknown[] }>('runs --since 2100-01-01T00:00Z');
+    expect(old).toEqual([]);
+    expect((await tell('runs --since lately')).exitCode).toBe(2);
+    expect(await tell('runs --job laod --failed')).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining('did you mean "load"'),
+    });
+  });
+
   it('why', async () => {
     const { out } = await tell('why broken');
     expect(out).toMatch(

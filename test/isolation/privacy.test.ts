@@ -23,6 +23,9 @@ describe('what a job may not tell', () => {
     'throw lookalike',
     'reject later',
     'log',
+    'log text',
+    'log long number',
+    'log field name',
     'console',
     'return garbage',
     'return garbage counts',
@@ -44,7 +47,34 @@ describe('what a job may not tell', () => {
       },
       { level: 'warn', message: '(withheld)', fields: { rows: 1 } },
       { level: 'info', message: 'a field with a value of a row', fields: { rows: '(withheld)' } },
+      {
+        level: 'warn',
+        message: 'log fields withheld: they are neither safe text nor numbers that count',
+        fields: { count: 1 },
+      },
     ]);
+  });
+
+  it.each([
+    ['log text', 'BFD_LOG_MESSAGE', 'was put together at run time'],
+    ['log field', 'BFD_LOG_FIELD', 'Field "rows"'],
+    ['log long number', 'BFD_LOG_FIELD', 'Field "claim"'],
+    ['log field name', 'BFD_LOG_FIELD_NAME', 'names of 1 fields'],
+  ])('fails the run in development, with what and where: %s', async (does, code, says) => {
+    const { end, everything } = await bench.fault(does, { spec: { refusesUnsafeLogs: true } });
+    expect(end).toMatchObject({
+      kind: 'threw',
+      error: { code, message: expect.stringContaining(says), places: [{ file: 'plugin.js' }] },
+    });
+    expect(everything).not.toMatch(CANARIES);
+  });
+
+  it('may be a long number under a name that counts', async () => {
+    const { told, end } = await bench.fault('log long count', {
+      spec: { refusesUnsafeLogs: true },
+    });
+    expect(end.kind).toBe('returned');
+    expect(told.logs).toMatchObject([{ fields: { rows: 40_000_000, waitMs: 600_000 } }]);
   });
 
   it('is left out of the counts, which is told', async () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type HostProcess, jobSource, Project } from '../support/project.ts';
 
 const LOAD = `ctx.workStarts();
-  this.log.info('data set begun', { manifest: safe.file('Incoming/2026-03-06/0_manifest.xml'), files: 2 });
+  this.log.info('data set begun', { manifest: safe.file('Incoming/2026-03-06T12:00:00Z/0_manifest.xml'), files: 2 });
   this.log.warn('columns that the layout does not have are ignored', { columns: 3 });
   ctx.progress({ done: 2, total: 2, unit: 'files' });
   return workDone({ counts: { dataSets: 1, records: 18483 } });`;
@@ -21,7 +21,7 @@ const JOBS: Readonly<Record<string, { readonly declared?: string; readonly body:
   },
   load: {
     declared:
-      "startup: true, dependsOn: [{ job: 'schema', version: '>=42' }], description: 'Loads claims'",
+      "startup: true, dependsOn: [{ job: 'schema', version: '>=42' }], description: 'Loads claims: a file is STARTED, then COMPLETED, with its records'",
     body: LOAD,
   },
   hashes: {
@@ -38,10 +38,10 @@ const JOBS: Readonly<Record<string, { readonly declared?: string; readonly body:
 const DATA_SETS = `
   create schema claims;
   create view claims.operator_work (kind, name, part_of, state, done, total, unit, changed_at) as values
-    ('data set', 'Incoming/2026-03-06', null, 'STARTED', 1, 2, 'files', now()),
-    ('file', 'carrier.csv', 'Incoming/2026-03-06', 'COMPLETED', 5786, null, 'records', now()),
-    ('file', 'hospice.csv', 'Incoming/2026-03-06', 'STARTED', 92, null, 'records', now()),
-    ('data set', 'of <a person>', null, 'COMPLETED', 1, 1, 'files', now())`;
+    ('data set', 'Incoming/2026-03-06T12:00:00Z', null, 'STARTED', 1, 2, 'files', now()),
+    ('file', 'carrier.csv', 'Incoming/2026-03-06T12:00:00Z', 'COMPLETED', 5786, null, 'records', now()),
+    ('file', 'hospice.csv', 'Incoming/2026-03-06T12:00:00Z', 'STARTED', 92, null, 'records', now()),
+    ('data set', 'of-Ada-Lovelace.csv', null, 'Lovelace', 1, 1, 'files', now())`;
 
 export class Scene implements AsyncDisposable {
   readonly project: Project;

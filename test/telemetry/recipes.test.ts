@@ -148,8 +148,18 @@ describe('the questions of an operator', () => {
   });
 
   it('are answered by the command line', async () => {
-    const { stdout } = await project.command('runs', '--job', 'beneficiary-mbi-fixup');
-    expect(stdout).toMatch(/beneficiary-mbi-fixup +failed .*PEPPER_GONE: The pepper is gone\./);
+    const [lastRun = '', lastNight = ''] = [
+      ...TELEMETRY.matchAll(/`npx bfd-host (runs .*?)`/g),
+    ].map(([, command = '']) => command);
+    const said = async (command: string) => (await project.command(...command.split(' '))).stdout;
+
+    expect(await said(lastRun)).toMatch(/^\d+ s ago +ccw-rif-load +succeeded +[\d.]+ m?s/m);
+    expect(await said(lastNight)).toMatch(
+      /beneficiary-mbi-fixup +failed .*PEPPER_GONE: The pepper is gone\./,
+    );
+    expect(await said(lastNight.replace('beneficiary-mbi-fixup', 'ccw-rif-load'))).toMatch(
+      /^No run of ccw-rif-load failed since \d{4}-/,
+    );
   });
 
   it('fit the source type for Splunk: time first, one line, at most 8 KiB', async () => {

@@ -51,6 +51,11 @@ describe("a job's configuration", () => {
       'is not known; known here: bucket, hashing, rows, since, url, files, when, tags',
     ],
     [
+      { bucket: 'abc', '936-67-1147': 1 },
+      'jobs.load.config["(withheld)"]',
+      'is not known; known here: bucket, hashing, rows, since, url, files, when, tags',
+    ],
+    [
       { bucket: 'abc', hashing: 'later' },
       'jobs.load.config.hashing',
       'expected "now" or "deferred"',

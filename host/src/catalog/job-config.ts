@@ -1,9 +1,10 @@
 // A job's configuration against the JSON Schema in its manifest, before its process is started. Messages are
-// ours and repeat no value: a value may be a secret.
+// ours and repeat no value, nor a member's name that is no setting's: either may be a secret or somebody's.
 
+import { WITHHELD } from '@bfd-host/sdk/runtime';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { didYouMean } from '../config/did-you-mean.ts';
+import { didYouMean, nearestName } from '../config/did-you-mean.ts';
 import { memberPath, quoted } from '../config/member-path.ts';
 import type { Problem } from '../errors.ts';
 import { OutOfTimeError, withinTime } from './within-time.ts';
@@ -46,6 +47,7 @@ export function checkJobConfig(
     return describe(
       time.spend(() => validate(schema, config)),
       at,
+      settingsOf(schema),
     );
   } catch (error) {
     const why =
@@ -74,7 +76,11 @@ function validate(
   return check(config) ? [] : (check.errors ?? []);
 }
 
-function describe(errors: readonly ErrorObject[], at: readonly string[]): Problem[] {
+function describe(
+  errors: readonly ErrorObject[],
+  at: readonly string[],
+  settings: ReadonlySet<string>,
+): Problem[] {
   const problems: Problem[] = [];
   // What is wrong inside a form that was only one of several allowed ones is told by that "several".
   const alternatives = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
@@ -87,12 +93,30 @@ function describe(errors: readonly ErrorObject[], at: readonly string[]): Proble
       error.schemaPath.startsWith(`${schemaPath}/`),
     );
     if (isTold || isInside) continue;
-    const path = [...at, ...pointerParts(error.instancePath)];
     const { member, problem } = describeError(error);
-    const place = memberPath(member === undefined ? path : [...path, member]);
+    const inside = [...pointerParts(error.instancePath), ...(member === undefined ? [] : [member])];
+    const place = memberPath([...at, ...inside.map((part) => shownMember(part, settings))]);
     if (problem !== undefined) problems.push({ at: place, problem });
   }
   return problems;
+}
+
+/** All names of settings in a schema. */
+function settingsOf(schema: unknown, found = new Set<string>()): Set<string> {
+  if (typeof schema !== 'object' || schema === null) return found;
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === 'properties') for (const name of Object.keys(Object(value))) found.add(name);
+    settingsOf(value, found);
+  }
+  return found;
+}
+
+// A name that is in no schema is a slip, or a key that is data: lower case and without digits it is shown.
+function shownMember(part: PropertyKey, settings: ReadonlySet<string>): PropertyKey {
+  if (typeof part !== 'string' || settings.has(part) || /^[a-z][A-Za-z_-]{0,40}$/.test(part)) {
+    return part;
+  }
+  return nearestName(part, settings) === undefined ? WITHHELD : part;
 }
 
 /** `/files/0/name` as parts. */

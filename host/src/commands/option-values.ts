@@ -46,6 +46,11 @@ export function shortText(text: string): string {
   throw new InvalidArgumentError('Give 1 to 300 printable ASCII characters.');
 }
 
+/** A moment, or how long ago it was. */
+export function since(text: string): Date {
+  return /^\d+[a-z]+$/.test(text) ? new Date(Date.now() - duration(text)) : moment(text);
+}
+
 export function moment(text: string): Date {
   const at = new Date(text);
   if (Number.isNaN(at.getTime())) throw new InvalidArgumentError('Write it as 2026-03-01T00:00Z.');

@@ -6,7 +6,15 @@ import { TARGETS } from '../export/target-names.ts';
 import { HOST_VERSION } from '../version.ts';
 import type { CompletionOptions, Shell } from './completion.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { cores, duration, jobCron, moment, shortText, wholeNumber } from './option-values.ts';
+import {
+  cores,
+  duration,
+  jobCron,
+  moment,
+  shortText,
+  since,
+  wholeNumber,
+} from './option-values.ts';
 import type { RunCommandOptions } from './run.ts';
 
 const EXIT_CODES = `
@@ -92,8 +100,15 @@ export function buildProgram(): Command {
   command('runs', 'List runs that had work or did not succeed, newest first.', [
     'bfd-host runs',
     'bfd-host runs --job ccw-rif-load --limit 5 --json',
+    'bfd-host runs --job ccw-rif-load --failed --since 12h',
   ])
     .option('--job <name>', 'only this job')
+    .option('--failed', 'only runs that did not succeed')
+    .option(
+      '--since <when>',
+      'only runs that ended since then or go on: 90m, 12h, 2d ago, or an instant',
+      since,
+    )
     .option('--limit <n>', 'how many at most', wholeNumber, 50)
     .action(act(async () => (await import('./runs.ts')).runsCommand));
 

@@ -99,7 +99,7 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     events: telemetry.events,
     tracing: telemetry.tracing,
     requests: new RunRequests(database, queue),
-    specOf: (known) => processSpec(known, services),
+    specOf: (known) => processSpec(known, services, setup.config),
     hosts,
     endLeftovers: (known) => endLeftovers(known, services),
   };

@@ -1,6 +1,7 @@
 // zod's issues as problems for people: each with its place, what was expected, what was found, and the
 // nearest valid name. A text is only repeated where it cannot be a secret.
 
+import { safeForm, WITHHELD } from '@bfd-host/sdk/runtime';
 import type { z } from 'zod';
 import type { Problem } from '../errors.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -49,6 +50,7 @@ export function describeIssues(
     const at = memberPath(path);
     const value = valueAt(root, path);
     if (value === undefined) return { at, path, problem: `is missing; ${expected}` };
+    if (isLongAndBare(value, at)) return { at, path, problem: `${expected}, found another number` };
     const isSecret = secretPaths.has(at) || SECRET_PLACES.test(at);
     const hint = typeof value === 'string' ? didYouMean(value, names) : '';
     return { at, path, problem: `${expected}, found ${found(value, isSecret)}${hint}` };
@@ -57,6 +59,13 @@ export function describeIssues(
 
 // Below these, even a text that is written in the file may be a password.
 const SECRET_PLACES = /^(database|s3|BFD_DATABASE_URL|plugins\.[^.]+\.(database|s3))\b/;
+
+// A long number that is no time or size was pasted by mistake.
+function isLongAndBare(value: unknown, at: string): boolean {
+  return typeof value === 'number' && Math.abs(value) > LONGEST_NUMBER && !/(Ms|Mb|Kb)$/.test(at);
+}
+
+const LONGEST_NUMBER = 9_999_999;
 
 function unknownMember(path: Path, key: string, known: readonly string[]): IssueProblem {
   const hint = didYouMean(key, known) || `; known here: ${known.join(', ')}`;
@@ -96,9 +105,16 @@ function valueAt(root: unknown, path: Path): unknown {
 function found(value: unknown, isSecret: boolean): string {
   if (typeof value === 'string') {
     if (value === '') return 'an empty text';
-    return isSecret ? 'another text' : quoted(value);
+    return isSecret || !isShowable(value) ? 'another text' : quoted(value);
   }
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   return String(value); // a number, true, false or null
+}
+
+// What people mistype is repeated to them; what looks like an identifier of a person was pasted by mistake.
+function isShowable(text: string): boolean {
+  return text
+    .split(/\s+/)
+    .every((word) => safeForm('name', `x.${word.replace(/[^A-Za-z0-9_.:*-]/g, '')}`) !== WITHHELD);
 }

@@ -373,7 +373,8 @@ export const hostConfigSchema = strict({
   mode: choice('development', 'production')
     .exactOptional()
     .describe(
-      'In `production`, settings that could show data of people are refused. ' +
+      'In `production`, settings that could show data of people are refused; in `development`, log lines ' +
+        'that could are, and fail their run. ' +
         '`development` if absent and the database is embedded, else `production`.',
     ),
   database: database

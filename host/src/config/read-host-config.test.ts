@@ -254,6 +254,16 @@ describe('a mistake in host.config.json', () => {
     [{ concurrency: '4' }, 'concurrency', 'expected a whole number from 1 to 1000, found "4"'],
     [{ mode: 'prod' }, 'mode', 'expected "development" or "production", found "prod"'],
     [
+      { mode: '1EG4-TE5-MK73' },
+      'mode',
+      'expected "development" or "production", found another text',
+    ],
+    [
+      { concurrency: 9_991_831_999 },
+      'concurrency',
+      'expected a whole number from 1 to 1000, found another number',
+    ],
+    [
       { mode: 'Production' },
       'mode',
       'expected "development" or "production", found "Production"; did you mean "production"?',

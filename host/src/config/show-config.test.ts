@@ -62,6 +62,14 @@ describe('a configuration that is shown', () => {
     });
   });
 
+  it('shows of what a job is configured with the form alone', async () => {
+    const config = { owner: 'Jane Doe', claim: 9_991_831_999, '123-45-6789': true, rows: 5 };
+
+    expect(await shown({ jobs: { a: { config } } })).toMatchObject({
+      jobs: { a: { config: { owner: '(text)', claim: '(number)', '(withheld)': true, rows: 5 } } },
+    });
+  });
+
   it('says where the database of the environment is, without its password', async () => {
     expect(await shown({}, { BFD_DATABASE_URL: 'postgres://me:sesame@db/bfd' })).toMatchObject({
       database: {

@@ -1,13 +1,18 @@
 // A configuration for people and for `--json`: complete, but for what could be a secret.
 
+import { safeForm } from '@bfd-host/sdk/runtime';
 import type { DatabaseSetting, HostConfig, S3Setting } from './host-config.ts';
 import { memberPath } from './member-path.ts';
 
 export const SECRET = '(secret)';
+const TEXT = '(text)';
+const NUMBER = '(number)';
+const LONGEST_NUMBER = 99_999;
 
 /**
  * The configuration with its secrets replaced: what came from `${env:…}` or `${file:…}`, keys of S3, passwords
- * in URLs, headers, and members of `telemetry` and of a job's `config` whose name says that they are one.
+ * in URLs, headers, and members of `telemetry` and of a job's `config` whose name says that they are one. Nobody knows what
+ * a job is configured with, so of its `config` only the form is shown: texts and long numbers are not.
  */
 export function showConfig(config: HostConfig): unknown {
   const secrets = new Set(config.secretPaths);
@@ -33,15 +38,21 @@ export function showConfig(config: HostConfig): unknown {
   }
 
   function hide(value: unknown, path: readonly PropertyKey[]): unknown {
-    const isOfJobConfig = path[0] === 'jobs' && path[2] === 'config' && path.length > 3;
+    const isOfJobConfig = path[0] === 'jobs' && path[2] === 'config';
     const isOfTelemetry = path[0] === 'telemetry';
     const hasSecretName = (isOfJobConfig || isOfTelemetry) && SECRET_NAME.test(String(path.at(-1)));
     const isHeader = isOfTelemetry && path.at(-2) === 'headers';
     if (hasSecretName || isHeader || secrets.has(memberPath(path))) return SECRET;
+    if (isOfJobConfig && typeof value === 'string') return TEXT;
+    if (isOfJobConfig && typeof value === 'number' && Math.abs(value) > LONGEST_NUMBER)
+      return NUMBER;
     if (Array.isArray(value)) return value.map((item, index) => hide(item, [...path, index]));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([name, inner]) => [name, hide(inner, [...path, name])]),
+      Object.entries(value).map(([name, inner]) => [
+        isOfJobConfig ? safeForm('name', name) : name,
+        hide(inner, [...path, name]),
+      ]),
     );
   }
 }

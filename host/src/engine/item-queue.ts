@@ -85,9 +85,10 @@ const FORGET = sql`
   delete from pgboss.job
    where name = $1 and id = $2 and retry_count = $3 and state = 'active' and (data ->> 'epoch')::bigint = $4`;
 
-// As pg-boss completes a job, many at once, and none that somebody else has by now.
+// As pg-boss completes a job, many at once, and none that somebody else has by now. The item itself is somebody's data:
+// one that failed stays for its code and its place, without it.
 const SETTLE = sql`
-  update pgboss.job j set state = 'completed', completed_on = now(), output = mine.output::jsonb
+  update pgboss.job j set state = 'completed', completed_on = now(), output = mine.output::jsonb, data = j.data - 'item'
     from unnest($2::uuid[], $3::int[], $4::text[]) as mine (id, retry_count, output)
    where j.name = $1 and j.id = mine.id and j.retry_count = mine.retry_count and j.state = 'active'`;
 

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { HostJob } from '../catalog/host-job.ts';
-import { isCursor, runsPage } from '../runs/run-records.ts';
+import { isCursor, NOT_SUCCEEDED, runsPage } from '../runs/run-records.ts';
 import type { RunResult } from '../runs/run-store.ts';
 import { planAhead } from '../schedule/plan-ahead.ts';
 import type { Access, Actions, RunsPage } from './api.ts';
@@ -23,15 +23,6 @@ export interface RouteTools {
   readonly feed: LiveFeed;
   readonly guard: Guard;
 }
-
-const NOT_SUCCEEDED: readonly RunResult[] = [
-  'failed',
-  'crashed',
-  'timed-out',
-  'cancelled',
-  'interrupted',
-  'lost',
-];
 
 const runsQuery = z.object({
   job: z.string().max(200).optional(),

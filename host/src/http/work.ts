@@ -1,18 +1,19 @@
 // What jobs have in hand, such as data sets and their files. The host knows no table of a plugin: a schema that a plugin
-// names in its manifest may have a view `operator_work` of a fixed form, and what that shows is checked once more here.
-// See host/docs/page.md.
+// names in its manifest may have a view `operator_work` of a fixed form. What is in it comes from tables, so that it is
+// shown as text of a job is: names as names of files, other words if they are the author's. See host/docs/page.md.
 
+import { readFile } from 'node:fs/promises';
+import { safeForm, WITHHELD } from '@bfd-host/sdk/runtime';
 import pg from 'pg';
 import { z } from 'zod';
+import type { CatalogPlugin } from '../catalog/catalog.ts';
+import { BundleText } from '../isolation/bundle-text.ts';
+import { isKnownName } from '../isolation/known-names.ts';
 import type { Work, WorkItem } from './api.ts';
 import type { PageSources } from './page-sources.ts';
 import * as statements from './work.sql.ts';
 
-/** Names of files and states: no sentence, and nothing that quotes a row. */
-const TEXT = /^[\w .:/()+=@-]{1,200}$/;
-const WITHHELD = '(withheld)';
-const text = z.string().transform((value) => (TEXT.test(value) ? value : WITHHELD));
-
+const text = z.string();
 const rowSchema = z.object({
   kind: text,
   name: text,
@@ -31,10 +32,12 @@ export async function readWork({ setup, database }: PageSources): Promise<Work> 
   const named = [...new Set(setup.catalog.plugins.flatMap(({ manifest }) => manifest.schemas))];
   const { rows } = await pool.query<{ schema: string }>(statements.SCHEMAS, [named]);
   const schemas = rows.map(({ schema }) => schema);
+  const { plugins } = setup.catalog;
   const items = await Promise.all(
     schemas.map(async (schema) => {
       const shown = await pool.query(viewStatement(schema), [SHOWN_ITEMS]);
-      return itemsOf(schema, shown.rows);
+      const authors = plugins.filter(({ manifest }) => manifest.schemas.includes(schema));
+      return itemsOf(schema, shown.rows, await Promise.all(authors.map(bundleOf)));
     }),
   );
   return { now: new Date().toISOString(), schemas, items: items.flat() };
@@ -54,20 +57,55 @@ function viewStatement(schema: string): string {
      order by changed_at desc nulls last, name`;
 }
 
-function itemsOf(schema: string, rows: readonly unknown[]): WorkItem[] {
+type Row = z.output<typeof rowSchema>;
+
+function itemsOf(
+  schema: string,
+  rows: readonly unknown[],
+  bundles: readonly BundleText[],
+): WorkItem[] {
   const read = rows.flatMap((row) => rowSchema.safeParse(row).data ?? []);
-  const shown = read.map(({ part_of: partOf, changed_at: changedAt, ...row }) => ({
-    partOf,
-    item: { ...row, changedAt: changedAt?.toISOString() ?? null },
-  }));
-  return shown
-    .filter(({ partOf }) => partOf === null)
-    .map(({ item }) => ({
+  const shown = ({ part_of: _, changed_at: changedAt, ...row }: Row) => ({
+    ...row,
+    kind: shownWords(row.kind, bundles),
+    name: safeForm('file', row.name),
+    state: shownWords(row.state, bundles),
+    unit: shownWords(row.unit, bundles),
+    changedAt: shownMoment(changedAt),
+  });
+  return read
+    .filter(({ part_of: partOf }) => partOf === null)
+    .map((row) => ({
       schema,
-      ...item,
-      parts: shown
-        .filter(({ partOf }) => partOf === item.name)
-        .map((part) => part.item)
+      ...shown(row),
+      parts: read
+        .filter(({ part_of: partOf }) => partOf === row.name)
+        .map(shown)
         .sort((a, b) => a.name.localeCompare(b.name)),
     }));
+}
+
+/** A moment before this century is somebody's date of birth. */
+function shownMoment(moment: Date | null): string | null {
+  const text = moment?.toISOString() ?? WITHHELD;
+  return safeForm('timestamp', text) === WITHHELD ? null : text;
+}
+
+/** `data set`, `COMPLETED`. */
+function shownWords(words: string, bundles: readonly BundleText[]): string {
+  const isKnown = (word: string) => bundles.some((bundle) => isKnownName(word, bundle));
+  return words.split(' ').every(isKnown) ? words : WITHHELD;
+}
+
+const bundles = new WeakMap<CatalogPlugin, Promise<BundleText>>();
+
+function bundleOf(plugin: CatalogPlugin): Promise<BundleText> {
+  const known = bundles.get(plugin) ?? readBundle(plugin);
+  bundles.set(plugin, known);
+  return known;
+}
+
+async function readBundle({ entryFile }: CatalogPlugin): Promise<BundleText> {
+  // A plugin that was taken away has no words.
+  return new BundleText(await readFile(entryFile, 'utf8').catch(() => ''));
 }

@@ -101,6 +101,7 @@ function nextMessage(said: string, bundle: string, tempFolder: string): HostMess
           forcePathStyle: true,
         },
         tempFolder,
+        refusesUnsafeLogs: false,
       };
     case 'ready':
       return { type: 'preflight' };

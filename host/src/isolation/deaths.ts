@@ -150,11 +150,19 @@ function signalText(signal: string): DeathText {
     code: 'BFD_JOB_KILLED',
     message: `The job's process was ended by signal ${signal}`,
     remedy:
-      signal === 'SIGKILL'
-        ? "Somebody, or the kernel for want of memory, killed it; the kernel's log tells which."
-        : 'Native code of the job or of Node crashed; look for add-ons in the bundle.',
+      SIGNAL_REMEDIES[signal] ??
+      'Native code of the job or of Node crashed; look for add-ons in the bundle.',
   };
 }
+
+const SOMEBODY = 'Somebody ended it from outside; the host would have asked it to stop.';
+const SIGNAL_REMEDIES: Readonly<Record<string, string>> = {
+  SIGABRT:
+    'It called process.abort, or Node or native code gave up; look for either in the bundle.',
+  SIGINT: SOMEBODY,
+  SIGKILL: "Somebody, or the kernel for want of memory, killed it; the kernel's log tells which.",
+  SIGTERM: SOMEBODY,
+};
 
 const kib = (bytes: number): number => Math.round(bytes / 1024);
 const seconds = (milliseconds: number): number => Math.round(milliseconds / 100) / 10;

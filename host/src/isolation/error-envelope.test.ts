@@ -5,7 +5,10 @@ import { ForgedTextError } from './message-gate.ts';
 import type { ErrorFacts } from './protocol.ts';
 import { RUNTIME_ERROR_CODES } from './runtime-errors.ts';
 
-const bundle = new BundleText('throw new JobError("A_CODE", "{file} is bad", { file: x });\n');
+const bundle = new BundleText(`throw new JobError("A_CODE", "{file} is bad", { file: x });
+  z.object({ bucket: z.string() });
+  client.query("insert into ccw.member (mbi, bene_id) values ($1, $2)");
+`);
 const shown = (facts: ErrorFacts) => errorEnvelope(facts, bundle, 'plugin.js');
 const job = {
   source: 'job',
@@ -58,11 +61,58 @@ describe('an error of the database', () => {
     });
   });
 
-  it('has a code and a remedy for a SQLSTATE nobody knows', () => {
-    expect(shown({ source: 'sql', sql: { state: 'ZZ999' } })).toMatchObject({
-      code: 'BFD_SQL_REFUSED',
-      remedy: expect.any(String),
-    });
+  it('says what was missing, of what type a value should have been, and which line was copied', () => {
+    const sql = { state: '22007', type: 'date', table: 'member', column: 'bene_id', copyLine: 3 };
+    expect(shown({ source: 'sql', sql }).message).toMatch(
+      /SQLSTATE 22007, type date, table member, column bene_id, line 3 of what was copied/,
+    );
+    const missing = { state: '42P01', subject: 'ccw.member' };
+    expect(shown({ source: 'sql', sql: missing }).message).toMatch(
+      /there is no such table: ccw\.member \(SQLSTATE 42P01\)/,
+    );
+  });
+
+  it.each([
+    { schema: 'smith' },
+    { table: 'smith' },
+    { table: 'smith_2024' },
+    { column: 'smith' },
+    { constraint: 'smith' },
+    { table: 'member', constraint: 'member_smith_key' },
+    { constraint: 'member_smith_key' },
+    { subject: 'smith' },
+    { type: 'smith' },
+  ])('names nothing that is not written in the bundle: %o', (names) => {
+    const envelope = shown({ source: 'sql', sql: { state: '23505', ...names } });
+    expect(JSON.stringify(envelope)).not.toContain('smith');
+  });
+
+  it.each(['bucket_member', 'fk_member_bene_id'])(
+    'names a constraint that is made of words of the bundle: %s',
+    (constraint) => {
+      expect(shown({ source: 'sql', sql: { state: '23514', constraint } }).constraint).toBe(
+        constraint,
+      );
+    },
+  );
+
+  it.each(['member_bene_id_mbi_key', 'member_mbi_check1', 'member_pkey'])(
+    'names a constraint that the server named after table and columns: %s',
+    (constraint) => {
+      const sql = { state: '23505', table: 'member', constraint };
+      expect(shown({ source: 'sql', sql }).constraint).toBe(constraint);
+    },
+  );
+
+  it('names a partition of a table of the bundle', () => {
+    const sql = { state: '23505', table: 'member_2024_05' };
+    expect(shown({ source: 'sql', sql }).table).toBe('member_2024_05');
+  });
+
+  it('does not show a SQLSTATE that is neither of PostgreSQL nor of the bundle', () => {
+    const envelope = shown({ source: 'sql', sql: { state: '20852' } });
+    expect(envelope).toMatchObject({ code: 'BFD_SQL_REFUSED', remedy: expect.any(String) });
+    expect(JSON.stringify(envelope)).not.toContain('20852');
   });
 });
 
@@ -79,8 +129,17 @@ describe('an error of the configuration', () => {
     expect(shown(problem('bucket', text)).message).toContain(`bucket: ${text}`);
   });
 
-  it('withholds a text that may hold the value', () => {
-    expect(shown(problem('pepper', 'hunter2 is too short')).message).not.toContain('hunter2');
+  it.each([
+    'hunter2 is too short',
+    'Invalid input: expected string, received hunter',
+    'Too big: expected hunter to have <=5 characters',
+  ])('withholds a text that may hold the value: %s', (text) => {
+    expect(shown(problem('bucket', text)).message).not.toContain('hunter');
+  });
+
+  it('withholds a member that the job does not name', () => {
+    const { message } = shown(problem('bucket.smith', 'Invalid input'));
+    expect(message).toContain('bucket.(withheld): Invalid input');
   });
 });
 

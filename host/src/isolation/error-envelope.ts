@@ -3,11 +3,14 @@
 
 import { safeForm, WITHHELD } from '@bfd-host/sdk/runtime';
 import type { BundleText } from './bundle-text.ts';
+import { isKnownName, knownSqlNames } from './known-names.ts';
 import { MessageGate, shownText } from './message-gate.ts';
 import type { ErrorEnvelope, ErrorFacts, ErrorPlace, SqlFacts } from './protocol.ts';
 import { runtimeErrorText } from './runtime-errors.ts';
-import { isKnownClass, safeCodes } from './safe-codes.ts';
+import { isKnownClass, isKnownSqlState, safeCodes } from './safe-codes.ts';
+import { isShownBucket } from './span-rules.ts';
 import { sqlCondition } from './sql-conditions.ts';
+import { isKnownType } from './sql-types.ts';
 
 type Facts<S extends ErrorFacts['source']> = Extract<ErrorFacts, { source: S }>;
 
@@ -17,7 +20,9 @@ const JOB_CODE = /^[A-Z][A-Z0-9_]{2,63}$/;
 export function errorEnvelope(facts: ErrorFacts, bundle: BundleText, file: string): ErrorEnvelope {
   const envelope = withoutPlace(facts, bundle);
   const { at } = facts;
-  if (at === undefined || at.line > bundle.lines || facts.source === 'job') return envelope;
+  // What a job says itself needs no line: its code is found in the source.
+  const isSaid = facts.source === 'job' && envelope.remedy === undefined;
+  if (at === undefined || at.line > bundle.lines || isSaid) return envelope;
   // The line in plugin.js: a number, no larger than the bundle is long.
   const place = { code: envelope.code, file, line: at.line };
   return { ...envelope, places: [...envelope.places, place] };
@@ -30,9 +35,9 @@ function withoutPlace(facts: ErrorFacts, bundle: BundleText): ErrorEnvelope {
     case 'runtime':
       return runtimeError(facts, bundle);
     case 'sql':
-      return sqlError(facts.sql);
+      return sqlError(knownFacts(facts.sql, bundle));
     case 's3':
-      return s3Error(facts);
+      return s3Error(facts, bundle);
     case 'system':
       return systemError(facts);
     case 'other':
@@ -54,7 +59,7 @@ function jobError(facts: Facts<'job'>, bundle: BundleText): ErrorEnvelope {
     ...(isText
       ? {}
       : { remedy: 'Give JobError a constant code and text; put what varies into its fields.' }),
-    ...(sql ? sqlParts(sql) : {}),
+    ...(sql ? sqlParts(knownFacts(sql, bundle)) : {}),
     places: facts.places.map((place) => errorPlace(place, bundle)),
     isPermanent,
   };
@@ -64,22 +69,25 @@ function errorPlace(place: Facts<'job'>['places'][number], bundle: BundleText): 
   const { code, file, line, column } = place;
   return {
     code: JOB_CODE.test(code) && bundle.hasWord(code) ? code : WITHHELD,
-    ...(file === undefined ? {} : { file: shownText(file) }),
+    ...(file === undefined ? {} : { file: shownText(file, bundle) }),
     ...(line === undefined ? {} : { line }),
-    ...(column === undefined ? {} : { column: shownText(column) }),
+    ...(column === undefined ? {} : { column: shownText(column, bundle) }),
   };
 }
 
 function runtimeError(facts: Facts<'runtime'>, bundle: BundleText): ErrorEnvelope {
   const { template, remedy, isPermanent } = runtimeErrorText(facts.code);
-  const numbers: Record<string, number> = {};
-  for (const [name, value] of facts.fields) if (typeof value === 'number') numbers[name] = value;
+  const fields: Record<string, string | number> = {};
+  for (const [name, value] of facts.fields) {
+    if (typeof value === 'number') fields[name] = value;
+    else if (typeof value === 'object' && value !== null) fields[name] = shownText(value, bundle);
+  }
   const problems = facts.problems?.map(({ path, problem }) => ({
-    at: safeConfigPath(path),
+    at: safeConfigPath(path, bundle),
     problem: isSafeConfigProblem(problem, bundle) ? problem : 'it is not as the job asks for',
   }));
   const list = problems?.map(({ at, problem }) => `${at || 'config'}: ${problem}`).join('; ');
-  const message = filled(template, numbers);
+  const message = filled(template, fields);
   const name = shownClass(facts.className, bundle);
   return {
     code: facts.code,
@@ -101,19 +109,36 @@ function filled(
   );
 }
 
+/** Looked at again: the other side is not believed. */
+function knownFacts(facts: SqlFacts, bundle: BundleText): SqlFacts {
+  const { state, subject, type, copyLine } = facts;
+  return {
+    ...(state !== undefined && isKnownSqlState(state, bundle) ? { state } : {}),
+    ...knownSqlNames(facts, bundle),
+    ...(subject !== undefined && isKnownName(subject, bundle) ? { subject } : {}),
+    ...(type !== undefined && (isKnownType(type) || isKnownName(type, bundle)) ? { type } : {}),
+    ...(copyLine === undefined ? {} : { copyLine }),
+  };
+}
+
 function sqlError(sql: SqlFacts): ErrorEnvelope {
-  const { name, says, remedy } = sqlCondition(sql.state);
+  const { state, subject, type, copyLine } = sql;
+  const { name, says, remedy } = sqlCondition(state);
   const parts = sqlParts(sql);
-  const table = [parts.schema, parts.table].filter((part) => part !== undefined).join('.');
   const where = [
-    table && `table ${table}`,
+    state && `SQLSTATE ${state}`,
+    type && `type ${type}`,
+    parts.table
+      ? `table ${[parts.schema, parts.table].filter((part) => part !== undefined).join('.')}`
+      : parts.schema && `schema ${parts.schema}`,
     parts.column && `column ${parts.column}`,
     parts.constraint && `constraint ${parts.constraint}`,
+    copyLine !== undefined && `line ${copyLine} of what was copied`,
   ].filter((part) => part);
-  const place = where.length > 0 ? `, ${where.join(', ')}` : '';
+  const what = subject === undefined ? says : `${says}: ${subject}`;
   return {
     code: `BFD_SQL_${name}`,
-    message: `The database refused a statement: ${says} (SQLSTATE ${sql.state}${place})`,
+    message: `The database refused a statement: ${what}${where.length > 0 ? ` (${where.join(', ')})` : ''}`,
     remedy,
     ...parts,
     places: [],
@@ -121,40 +146,53 @@ function sqlError(sql: SqlFacts): ErrorEnvelope {
   };
 }
 
-interface SqlParts {
-  sqlState: string;
-  schema?: string;
-  table?: string;
-  column?: string;
-  constraint?: string;
+type SqlParts = Pick<ErrorEnvelope, 'sqlState' | 'schema' | 'table' | 'column' | 'constraint'>;
+
+function sqlParts({ state, schema, table, column, constraint }: SqlFacts): SqlParts {
+  return {
+    ...(state === undefined ? {} : { sqlState: state }),
+    ...(schema === undefined ? {} : { schema }),
+    ...(table === undefined ? {} : { table }),
+    ...(column === undefined ? {} : { column }),
+    ...(constraint === undefined ? {} : { constraint }),
+  };
 }
 
-function sqlParts({ state, ...names }: SqlFacts): SqlParts {
-  const parts: SqlParts = { sqlState: state };
-  for (const key of ['schema', 'table', 'column', 'constraint'] as const) {
-    const name = names[key];
-    if (name !== undefined) parts[key] = safeForm('name', name);
-  }
-  return parts;
-}
-
+const PASSES = 'Nothing to do if it passes: give the job retries.';
 const S3_REMEDIES: Readonly<Record<string, string>> = {
   AccessDenied: 'Give the credentials of this plugin the right to do this in its bucket.',
+  BadDigest:
+    'The body was damaged on its way, or its checksum is of another body: see whether a retry helps.',
   CredentialsProviderError:
     'Give S3 credentials in host.config.json or in the environment of the host.',
   ExpiredToken: 'Renew the S3 credentials.',
+  InternalError: PASSES,
   InvalidAccessKeyId: 'Check the S3 credentials.',
+  InvalidRange:
+    'The object is shorter than the job takes it for: it was replaced, or counted wrong.',
+  KeyTooLongError: 'Use keys of 1,024 bytes at most.',
   NoSuchBucket: 'Create the bucket, or correct its name in the configuration of the job.',
   NoSuchKey: 'Look whether the object was deleted or moved while the job ran.',
   PermanentRedirect: 'Correct the S3 region in the configuration.',
+  PreconditionFailed:
+    'The object is not as the job expects, as when it was replaced: read it anew.',
+  RequestTimeout: PASSES,
+  ServiceUnavailable: PASSES,
   SignatureDoesNotMatch: 'Check the S3 credentials.',
+  SlowDown: PASSES,
+  TimeoutError: PASSES,
 };
 
-function s3Error({ name, status }: Facts<'s3'>): ErrorEnvelope {
+function s3Error(
+  { name, status, operation, bucket }: Facts<'s3'>,
+  bundle: BundleText,
+): ErrorEnvelope {
   const shown = safeCodes.s3(name) ? name : 'an error of its own';
+  const call = operation !== undefined && safeCodes.s3Operation(operation) ? ` ${operation}` : '';
+  const place = bucket !== undefined && isShownBucket(bucket, bundle) ? ` in bucket ${bucket}` : '';
   return {
     code: safeCodes.s3(name) ? `BFD_S3_${snake(name)}` : 'BFD_S3_ERROR',
-    message: `S3 answered with ${shown}${status === undefined ? '' : ` (HTTP ${status})`}`,
+    message: `S3 answered${call}${place} with ${shown}${status === undefined ? '' : ` (HTTP ${status})`}`,
     remedy:
       S3_REMEDIES[name] ?? 'Look at the log of the S3 service; give the job retries if it passes.',
     places: [],
@@ -201,10 +239,17 @@ function systemError({ code, syscall, permission }: Facts<'system'>): ErrorEnvel
     };
   }
   const where = syscall !== undefined && safeCodes.syscall(syscall) ? ` in ${syscall}` : '';
+  const isOfNode = code.startsWith('ERR_');
   return {
     code: `BFD_SYSTEM_${code.replace(/^ERR_/, '')}`,
-    message: `A call to the system failed with ${code}${where}`,
-    remedy: SYSTEM_REMEDIES[code] ?? 'Look up the code in the documentation of Node.js.',
+    message: isOfNode
+      ? `Node.js refused a call with ${code}`
+      : `A call to the system failed with ${code}${where}`,
+    remedy:
+      SYSTEM_REMEDIES[code] ??
+      (isOfNode
+        ? 'Look at what is passed on that line; its value is withheld, since it may be of a row.'
+        : 'Look up the code in the documentation of Node.js.'),
     places,
     isPermanent: false,
   };
@@ -214,6 +259,9 @@ const UNREACHABLE =
   'Look whether the database or service is up and its address in the configuration right.';
 const DISK = 'Make room on the disk of the temporary folder.';
 const SYSTEM_REMEDIES: Readonly<Record<string, string>> = {
+  EEXIST: 'There is such a file already: take another name, or open it to write over it.',
+  EISDIR: 'What was opened as a file is a folder.',
+  ENOTDIR: 'A part of the path is a file and no folder: look at what the path is made of.',
   EACCES: 'Look at the rights of the file or port; a job may only write to ctx.tempFolder.',
   EAI_AGAIN: UNREACHABLE,
   ECONNREFUSED: UNREACHABLE,
@@ -225,6 +273,12 @@ const SYSTEM_REMEDIES: Readonly<Record<string, string>> = {
   EDQUOT: DISK,
   ENOTFOUND: UNREACHABLE,
   ETIMEDOUT: UNREACHABLE,
+  ERR_ASSERTION:
+    'An assertion failed on that line; what was compared is withheld, since it may be of a row.',
+  ERR_INVALID_ARG_TYPE:
+    'A value on that line is of another type than the call takes; it is withheld, since it may be of a row.',
+  ERR_INVALID_URL:
+    'What that line takes for a URL is none; it is withheld, since it may be of a row.',
   ERR_MODULE_NOT_FOUND:
     'A bundle must hold all it imports: build it again with `bfd-plugin build`.',
   ERR_UNKNOWN_BUILTIN_MODULE: 'The job imports a module of Node that jobs may not use.',
@@ -235,15 +289,30 @@ function otherError(
   bundle: BundleText | undefined,
 ): ErrorEnvelope {
   const name = shownClass(className, bundle);
+  const isError = name === undefined || !NO_ERRORS.has(name);
   return {
     code: 'BFD_JOB_THREW',
     message: `The job threw ${name === undefined ? 'something' : withArticle(name)}; its text is withheld, since it may hold row data`,
-    remedy: 'Throw a JobError with a code and a constant text to say what is wrong.',
+    remedy: isError
+      ? 'Throw a JobError with a code and a constant text to say what is wrong.'
+      : 'Throw a JobError with a code and a constant text: what is no Error does not even know its line.',
     ...(name === undefined ? {} : { name }),
     places: [],
     isPermanent: false,
   };
 }
+
+/** What can be thrown and is no Error, as `typeof` calls it. */
+const NO_ERRORS = new Set([
+  'string',
+  'number',
+  'bigint',
+  'boolean',
+  'symbol',
+  'function',
+  'undefined',
+  'null',
+]);
 
 function shownClass(name: string | undefined, bundle: BundleText | undefined): string | undefined {
   if (name === undefined) return undefined;
@@ -252,21 +321,29 @@ function shownClass(name: string | undefined, bundle: BundleText | undefined): s
 }
 
 function withArticle(name: string): string {
+  if (name === 'undefined' || name === 'null') return name;
   return `${/^[AEIOU]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
 
-// A path in the operator's file: names the author chose, and places in lists.
-function safeConfigPath(path: string): string {
+// A path in the operator's file: names the author chose, and places in lists. A member that only the file names may be
+// a value: keys of a record are.
+function safeConfigPath(path: string, bundle: BundleText): string {
   if (path === '') return '';
-  const parts = path.split('.');
-  return parts.map((part) => (/^\d{1,4}$/.test(part) ? part : safeForm('name', part))).join('.');
+  const shown = (part: string) => (isKnownName(part, bundle) ? part : WITHHELD);
+  return path
+    .split('.')
+    .map((part) => (/^\d{1,4}$/.test(part) ? part : shown(part)))
+    .join('.');
 }
 
 // What zod says of a value without saying the value, and texts the author wrote.
+const TYPE =
+  '(?:string|number|int|boolean|bigint|date|array|object|record|tuple|null|undefined|map|set|nan|NaN)';
 const CONFIG_PROBLEMS = [
-  /^Invalid input: expected [a-z ]+, received [A-Za-z ]+$/,
+  new RegExp(`^Invalid input: expected ${TYPE}, received ${TYPE}$`, 'i'),
   /^Invalid input$/,
-  /^Too (big|small): expected [a-z]+ to (have|be) [<>=]{1,2}-?\d{1,10}( characters| items| bytes)?$/,
+  /^Too (big|small): expected (string|number|int|array|object|record|set|map|bigint) to (have|be) [<>=]{1,2}-?\d{1,10}( characters| items| bytes| keys)?$/,
+  /^Invalid number: must be a multiple of \d{1,10}$/,
   /^Invalid (URL|email address|UUID|ISO datetime|ISO date|ISO time|duration|cron)$/i,
 ];
 

@@ -34,6 +34,8 @@ export interface JobProcessSpec {
   readonly database?: DatabaseAccess;
   readonly s3?: S3Settings;
   readonly limits: JobLimits;
+  /** Whether a log line that cannot be proved safe fails the run, instead of losing what is unsafe. */
+  readonly refusesUnsafeLogs?: boolean;
   /** A process without a run ends after this; 0: after each run. */
   readonly idleMs?: number;
   /** Where raw console output goes, with mode 0600; absent: it is counted and not kept. */

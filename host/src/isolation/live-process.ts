@@ -190,7 +190,7 @@ export class LiveProcess {
     databaseUrl: string | undefined,
     hooks: RunHooks,
   ): Promise<void> {
-    const { job, plugin, config, needs, limits, database, s3 } = this.spec;
+    const { job, plugin, config, needs, limits, database, s3, refusesUnsafeLogs } = this.spec;
     const child = this.#child;
     child.sessions = sessionName(job, 'check', this.#token);
     child.watch(false);
@@ -206,6 +206,7 @@ export class LiveProcess {
       sha256: plugin.sha256,
       config,
       needs,
+      refusesUnsafeLogs: refusesUnsafeLogs ?? false,
       ...(database && databaseUrl !== undefined
         ? { database: { ...database, url: databaseUrl } }
         : {}),

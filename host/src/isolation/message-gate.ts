@@ -4,6 +4,7 @@
 import type { Outcome, Progress } from '@bfd-host/sdk';
 import { type SafeKind, safeForm, WITHHELD } from '@bfd-host/sdk/runtime';
 import type { BundleText } from './bundle-text.ts';
+import { isKnownName } from './known-names.ts';
 import type {
   ChildMessage,
   SafeLogLine,
@@ -13,6 +14,7 @@ import type {
   WireSafeText,
   WireSpan,
 } from './protocol.ts';
+import { isQuantity } from './quantities.ts';
 import { isVersion } from './safe-codes.ts';
 import { isKnownSpanAttribute, isKnownSpanName } from './span-rules.ts';
 
@@ -28,8 +30,9 @@ export class ForgedTextError extends Error {
   }
 }
 
-/** {@link safeForm} of what a message carries. */
-export function shownText({ kind, value }: WireSafeText): string {
+/** {@link safeForm} of what a message carries; of a name, also that its words are the author's. */
+export function shownText({ kind, value }: WireSafeText, bundle: BundleText): string {
+  if (kind === 'name' && !isKnownName(value, bundle)) return WITHHELD;
   return safeForm(kind satisfies SafeKind, value);
 }
 
@@ -45,7 +48,7 @@ export class MessageGate {
     const shown: Record<string, string | number | boolean | null> = {};
     for (const [name, value] of wire) {
       if (!this.#bundle.hasWord(name)) throw new ForgedTextError('the name of a field');
-      shown[name] = typeof value === 'object' && value !== null ? shownText(value) : value;
+      shown[name] = this.#shown(name, value);
     }
     return shown;
   }
@@ -65,17 +68,19 @@ export class MessageGate {
       done,
       unit,
       ...(total === undefined ? {} : { total }),
-      ...(label === undefined ? {} : { label: shownText(label) }),
+      ...(label === undefined ? {} : { label: shownText(label, this.#bundle) }),
     };
   }
 
   outcome(wire: WireOutcome): Outcome {
     const version = wire.version;
-    if (version !== undefined && !isVersion(version)) throw new ForgedTextError('a version');
+    if (version !== undefined && !isVersion(version, this.#bundle))
+      throw new ForgedTextError('a version');
     const told = version === undefined ? {} : { version };
     if (wire.kind === 'nothing-to-do') return { kind: wire.kind, ...told };
-    for (const [name] of wire.counts) {
+    for (const [name, count] of wire.counts) {
       if (!this.#bundle.hasWord(name)) throw new ForgedTextError('the name of a count');
+      if (!isQuantity(name, count)) throw new ForgedTextError('a count');
     }
     return { kind: wire.kind, counts: Object.fromEntries(wire.counts), ...told };
   }
@@ -96,5 +101,10 @@ export class MessageGate {
     }
     const { parentSpanId, ...rest } = wire;
     return { ...rest, attributes, ...(parentSpanId === undefined ? {} : { parentSpanId }) };
+  }
+
+  #shown(name: string, value: WireFields[number][1]): string | number | boolean | null {
+    if (typeof value === 'number') return isQuantity(name, value) ? value : WITHHELD;
+    return typeof value === 'object' && value !== null ? shownText(value, this.#bundle) : value;
   }
 }

@@ -59,6 +59,8 @@ export type HostMessage =
       readonly sha256: string;
       readonly config: unknown;
       readonly needs: readonly ('db' | 's3' | 'config' | 'logger')[];
+      /** Whether a log line that cannot be proved safe fails the run, instead of losing what is unsafe. */
+      readonly refusesUnsafeLogs: boolean;
       readonly database?: DatabaseAccess;
       readonly s3?: S3Settings;
       readonly tempFolder: string;
@@ -113,7 +115,7 @@ const runId = z.string().max(64);
 const wholeNumber = z.int().min(0);
 
 const safeText = z.strictObject({
-  kind: z.enum(['name', 'file', 'timestamp', 'uuid']),
+  kind: z.enum(['name', 'file', 'timestamp']),
   value: z.string().max(600),
 });
 const field = z.tuple([z.string().max(64), z.union([z.number(), z.boolean(), z.null(), safeText])]);
@@ -126,11 +128,21 @@ const place = z.strictObject({
   column: safeText.optional(),
 });
 const sqlFacts = z.strictObject({
-  state: z.string().regex(/^[0-9A-Z]{5}$/),
+  /** Absent when it is neither PostgreSQL's nor in the bundle. */
+  state: z
+    .string()
+    .regex(/^[0-9A-Z]{5}$/)
+    .optional(),
   schema: z.string().max(128).optional(),
   table: z.string().max(128).optional(),
   column: z.string().max(128).optional(),
   constraint: z.string().max(128).optional(),
+  /** What the statement names and the server does not know: a table, a column, a function. */
+  subject: z.string().max(128).optional(),
+  /** What a value should have been, such as `date`. */
+  type: z.string().max(64).optional(),
+  /** Line of the input of a COPY. */
+  copyLine: wholeNumber.optional(),
 });
 
 /**
@@ -164,6 +176,8 @@ const errorFacts = z.discriminatedUnion('source', [
   z.strictObject({
     source: z.literal('s3'),
     name: z.string().max(128),
+    operation: z.string().max(64).optional(),
+    bucket: z.string().max(128).optional(),
     status: z.int().min(0).max(999).optional(),
     at: spot.optional(),
   }),

@@ -119,10 +119,33 @@ const TEXTS = {
     remedy: 'Look whether the database is up, reachable, and has connections left.',
     isPermanent: false,
   },
+  BFD_DB_STATEMENT_NAME: {
+    template: 'Two different statements were prepared under one name',
+    remedy: 'Give each prepared statement a constant name of its own.',
+    isPermanent: true,
+  },
   BFD_JOB_OUTCOME: {
     template: 'run(ctx) returned something that is no outcome',
     remedy:
-      'Return workDone({ … }) or nothingToDo(); counts are whole numbers, a version is like "42.1.0".',
+      'Return workDone({ … }) or nothingToDo(); counts are whole numbers, a version is like "42.1.0" and has five digits at most, or is a constant.',
+    isPermanent: true,
+  },
+  BFD_LOG_MESSAGE: {
+    template: 'The message of a log line was put together at run time, so it may hold row data',
+    remedy:
+      'Log a constant text and put what varies into fields. In production mode the line would come without its text.',
+    isPermanent: true,
+  },
+  BFD_LOG_FIELD_NAME: {
+    template: 'The names of {count} fields of a log line were made at run time',
+    remedy:
+      'Write the names of fields into the code. In production mode the fields would be left out.',
+    isPermanent: true,
+  },
+  BFD_LOG_FIELD: {
+    template: 'Field "{field}" of a log line cannot be proved to hold no row data',
+    remedy:
+      'Log a number, a boolean, or safe.name, safe.file or safe.timestamp; a number above 99,999 needs a name that says what it counts, such as "rows" or "waitMs". In production mode it would be withheld.',
     isPermanent: true,
   },
   BFD_PLUGIN_DIGEST: {

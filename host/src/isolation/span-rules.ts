@@ -3,7 +3,8 @@
 
 import { safeForm } from '@bfd-host/sdk/runtime';
 import type { BundleText } from './bundle-text.ts';
-import { safeCodes } from './safe-codes.ts';
+import { isKnownName } from './known-names.ts';
+import { isKnownSqlState, safeCodes } from './safe-codes.ts';
 
 export const WORK_SPANS = [
   'job.run',
@@ -44,23 +45,16 @@ export function statementFacts(statement: string, bundle: BundleText): Statement
 
 // A pasted value can stand where a table does, as in `select 'taken from smith'`; so only names of the bundle.
 function isTableName(name: string, bundle: BundleText): boolean {
-  return safeForm('name', name) === name && name.split('.').every((part) => bundle.hasWord(part));
+  return name.split('.').every((part) => bundle.hasWord(part));
 }
 
 export function isKnownSpanName(name: string, bundle: BundleText): boolean {
   if (WORK_SPANS.some((known) => known === name)) return true;
   const [first = '', second, ...more] = name.split(' ');
   if (more.length > 0) return false;
-  if (first.startsWith('S3.')) return second === undefined && isOperation(first.slice(3));
+  if (first.startsWith('S3.')) return second === undefined && safeCodes.s3Operation(first.slice(3));
   if (!SQL_VERBS.has(first) && first !== 'OTHER') return false;
   return second === undefined || isTableName(second, bundle);
-}
-
-// Names of the SDK's commands: GetObject, ListObjectsV2. Long enough for each, too short and plain for a value.
-function isOperation(name: string): boolean {
-  return /^(Get|Put|Head|List|Delete|Copy|Create|Upload|Complete|Abort|Restore|Select|Write|Rename|Update)[A-Za-z]{3,40}(V2)?$/.test(
-    name,
-  );
 }
 
 export function isKnownSpanAttribute(
@@ -78,13 +72,17 @@ export function isKnownSpanAttribute(
     case 'db.query.text':
       return typeof value === 'string' && bundle.hasLiteral(value);
     case 'db.response.status_code':
-      return typeof value === 'string' && /^[0-9A-Z]{5}$/.test(value);
+      return typeof value === 'string' && isSqlState(value, bundle);
     case 'rpc.system':
       return value === 'aws-api';
     case 'rpc.method':
-      return typeof value === 'string' && value.startsWith('S3/') && isOperation(value.slice(3));
+      return (
+        typeof value === 'string' &&
+        value.startsWith('S3/') &&
+        safeCodes.s3Operation(value.slice(3))
+      );
     case 'aws.s3.bucket':
-      return typeof value === 'string' && safeForm('name', value) === value;
+      return typeof value === 'string' && isShownBucket(value, bundle);
     case 'http.response.status_code':
     case 'bfd.item.index':
       return typeof value === 'number' && Number.isInteger(value);
@@ -97,10 +95,20 @@ export function isKnownSpanAttribute(
 
 function isErrorType(value: string, bundle: BundleText): boolean {
   return (
-    /^[0-9A-Z]{5}$/.test(value) ||
+    isSqlState(value, bundle) ||
     safeCodes.s3(value) ||
     safeCodes.system(value) ||
     value === '_OTHER' ||
     (/^[A-Z][A-Z0-9_]{2,63}$/.test(value) && (value.startsWith('BFD_') || bundle.hasWord(value)))
   );
+}
+
+/** Whether a SQLSTATE may be an attribute. */
+export function isSqlState(value: string, bundle: BundleText): boolean {
+  return /^[0-9A-Z]{5}$/.test(value) && isKnownSqlState(value, bundle);
+}
+
+/** Whether the name of a bucket may be shown: an operator's bucket can be called after anything. */
+export function isShownBucket(bucket: string, bundle: BundleText): boolean {
+  return isKnownName(bucket, bundle) || safeForm('file', bucket) === bucket;
 }

@@ -16,6 +16,16 @@ const LOOK_AT_SERVER = 'Look at the log of the database server.';
 const RETRY = 'Nothing to do if it passes: give the job retries.';
 
 const CONDITIONS: Readonly<Record<string, SqlCondition>> = {
+  '08P01': {
+    name: 'PARAMETERS',
+    says: 'it has more or fewer values than parameters',
+    remedy: 'Give the statement one value for each of $1, $2, …',
+  },
+  '21000': {
+    name: 'CARDINALITY',
+    says: 'a subquery gave several rows where one must be, or an upsert met a row twice',
+    remedy: 'Mend the statement in the job; an upsert must be given each key once.',
+  },
   '22001': {
     name: 'STRING_TOO_LONG',
     says: 'a text is too long for its column',
@@ -30,16 +40,21 @@ const CONDITIONS: Readonly<Record<string, SqlCondition>> = {
     says: 'a text has a byte that is no character of the database',
     remedy: MEND_DATA,
   },
+  '2201B': {
+    name: 'REGULAR_EXPRESSION',
+    says: 'a regular expression is malformed',
+    remedy: 'Mend the expression, and escape what comes from data.',
+  },
   '22P02': {
     name: 'INVALID_TEXT',
-    says: 'a text is not of the type its column has',
+    says: 'a text is not of the type it should have',
     remedy: MEND_DATA,
   },
   '22P04': { name: 'BAD_COPY_FORMAT', says: 'a line of a COPY is malformed', remedy: MEND_DATA },
   '23502': { name: 'NOT_NULL', says: 'a value is missing where one must be', remedy: MEND_DATA },
   '23503': {
     name: 'FOREIGN_KEY',
-    says: 'a row refers to one that is not there',
+    says: 'a row refers to one that is not there, or is still referred to',
     remedy: MEND_DATA,
   },
   '23505': { name: 'UNIQUE', says: 'a row with this key is there already', remedy: MEND_DATA },
@@ -48,7 +63,7 @@ const CONDITIONS: Readonly<Record<string, SqlCondition>> = {
   '25006': {
     name: 'READ_ONLY',
     says: 'the database takes no writes now',
-    remedy: 'Look whether the URL leads to a standby.',
+    remedy: 'Look whether the URL leads to a standby, or the job made its transaction read only.',
   },
   '25P02': {
     name: 'TRANSACTION_BROKEN',
@@ -59,6 +74,11 @@ const CONDITIONS: Readonly<Record<string, SqlCondition>> = {
     name: 'IDLE_IN_TRANSACTION',
     says: 'a transaction stood idle for too long',
     remedy: 'Read and compute before the transaction, not inside it.',
+  },
+  '25P04': {
+    name: 'TRANSACTION_TIMEOUT',
+    says: 'a transaction took longer than it may',
+    remedy: 'Do less in one transaction, or raise transaction_timeout of the role.',
   },
   '28000': {
     name: 'LOGIN',
@@ -85,7 +105,17 @@ const CONDITIONS: Readonly<Record<string, SqlCondition>> = {
       'Grant the role of this job what it needs, or give the plugin a "database.url" of a role that may.',
   },
   '42601': { name: 'SYNTAX', says: 'it is not valid SQL', remedy: MEND_STATEMENT },
+  '42702': {
+    name: 'AMBIGUOUS_COLUMN',
+    says: 'a column could be of several tables',
+    remedy: 'Put the name of its table before it.',
+  },
   '42703': { name: 'NO_COLUMN', says: 'there is no such column', remedy: MEND_STATEMENT },
+  '42804': {
+    name: 'TYPE_MISMATCH',
+    says: 'an expression is of another type than its column',
+    remedy: MEND_STATEMENT,
+  },
   '42883': { name: 'NO_FUNCTION', says: 'there is no such function', remedy: MEND_STATEMENT },
   '42P01': { name: 'NO_TABLE', says: 'there is no such table', remedy: MEND_STATEMENT },
   '42P07': { name: 'TABLE_EXISTS', says: 'there is such a table already', remedy: MEND_STATEMENT },
@@ -133,7 +163,11 @@ const CLASSES: Readonly<Record<string, SqlCondition>> = {
     remedy: MEND_STATEMENT,
   },
   '53': { name: 'RESOURCES', says: 'the server is short of something', remedy: LOOK_AT_SERVER },
-  '54': { name: 'TOO_LARGE', says: 'it is larger than the server takes', remedy: MEND_STATEMENT },
+  '54': {
+    name: 'TOO_LARGE',
+    says: 'it is larger than the server takes',
+    remedy: 'Send less at a time; index a hash of a long value and not the value.',
+  },
   '55': { name: 'OBJECT_STATE', says: 'something is in use or not ready', remedy: RETRY },
   '57': { name: 'INTERVENTION', says: 'the server or an administrator stopped it', remedy: RETRY },
   '58': { name: 'SERVER_SYSTEM', says: "the server's system failed", remedy: LOOK_AT_SERVER },
@@ -144,17 +178,27 @@ const CLASSES: Readonly<Record<string, SqlCondition>> = {
   },
   P0: {
     name: 'RAISED',
-    says: 'a function of the database raised an error',
-    remedy: MEND_STATEMENT,
+    says: 'a function or trigger of the database raised an error',
+    remedy:
+      'Look at the functions and triggers of the tables that this line works on; what they said may hold row data and is withheld.',
   },
 };
 
 const OTHER: SqlCondition = {
   name: 'REFUSED',
-  says: 'see the SQLSTATE in the manual of PostgreSQL',
-  remedy: LOOK_AT_SERVER,
+  says: 'for a reason that only its SQLSTATE tells',
+  remedy: 'Look the SQLSTATE up in the manual of PostgreSQL.',
 };
 
-export function sqlCondition(state: string): SqlCondition {
+const OF_ITS_OWN: SqlCondition = {
+  name: OTHER.name,
+  says: 'a function or trigger raised a SQLSTATE of its own, which is withheld',
+  remedy:
+    'Look at the functions and triggers that this line calls; a SQLSTATE that the job names as a constant is shown.',
+};
+
+/** `undefined`: a SQLSTATE that is not shown. */
+export function sqlCondition(state: string | undefined): SqlCondition {
+  if (state === undefined) return OF_ITS_OWN;
   return CONDITIONS[state] ?? CLASSES[state.slice(0, 2)] ?? OTHER;
 }

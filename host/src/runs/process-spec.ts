@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { HostJob } from '../catalog/host-job.ts';
-import type { S3Access } from '../config/host-config.ts';
+import type { HostConfig, S3Access } from '../config/host-config.ts';
 import { BfdError } from '../errors.ts';
 import { endSessionsOfJob } from '../isolation/end-sessions.ts';
 import type { JobProcessSpec } from '../isolation/job-process.ts';
@@ -22,7 +22,11 @@ class S3CredentialsError extends BfdError {
 }
 
 /** Asked for at each run: credentials of AWS's own chain change while a host lives. */
-export async function processSpec(job: HostJob, services: Services): Promise<JobProcessSpec> {
+export async function processSpec(
+  job: HostJob,
+  services: Services,
+  { mode }: Pick<HostConfig, 'mode'>,
+): Promise<JobProcessSpec> {
   const { plugin, pluginSettings: settings } = job;
   // Direct: jobs may use what a pooler cannot, such as temporary tables and locks of the session.
   const url = settings.database?.url ?? services.directUrl;
@@ -63,9 +67,10 @@ export async function processSpec(job: HostJob, services: Services): Promise<Job
       preflightMs: 30_000,
       startMs: 30_000,
     },
+    refusesUnsafeLogs: mode === 'development',
     idleMs: settings.idleMinutes * 60_000,
     ...(job.debugOutput
-      ? { debugOutput: path.join(services.stateFolder, `${job.name}.output`) }
+      ? { debugOutput: path.join(services.stateFolder, `${job.name}.may-hold-phi.output`) }
       : {}),
   };
 }

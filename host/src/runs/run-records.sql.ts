@@ -2,7 +2,7 @@ import { sql } from '../database/sql.ts';
 
 /**
  * Runs of job $1 (all if null), that ended as $2 says (any way if null) or have not ended ($3), that come after the
- * place $4, $5, $6 in the list (the first if null). Times as text, where a Date would lose the microseconds.
+ * place $4, $5, $6 in the list (the first if null), and did not end before $8 (whenever if null). Times as text, where a Date would lose the microseconds.
  */
 export const LIST_RUNS = sql`
   select run_id, attempt, job_name, job_version, plugin, plugin_version, trigger, trigger_detail,
@@ -15,6 +15,7 @@ export const LIST_RUNS = sql`
    where ($1::text is null or job_name = $1)
      and ($2::text[] is null or result = any($2))
      and (not $3 or result is null)
+     and ($8::timestamptz is null or coalesce(finished_at, now()) >= $8)
      and ($4::timestamptz is null or (started_at, run_id, attempt) < ($4, $5::uuid, $6::int))
    order by started_at desc, run_id desc, attempt desc
    limit $7`;

@@ -56,12 +56,24 @@ export interface KeptLogLine extends LogLine {
   readonly at: Date;
 }
 
+/** All results but one. */
+export const NOT_SUCCEEDED: readonly RunResult[] = [
+  'failed',
+  'crashed',
+  'timed-out',
+  'cancelled',
+  'interrupted',
+  'lost',
+];
+
 export interface RunFilter {
   readonly job?: string;
   /** Only runs that ended so; `running`: only those that have not ended. */
   readonly results?: readonly RunResult[] | 'running';
   /** Only runs after this one in the list, newest first: a {@link cursorOf}. */
   readonly after?: string;
+  /** Only runs that ended then or later, or go on. */
+  readonly since?: Date;
   readonly limit: number;
 }
 
@@ -117,10 +129,10 @@ function cursorOf(row: { place_at: string; run_id: string; attempt: number }): s
   return `${row.place_at}_${row.run_id}_${row.attempt}`;
 }
 
-function listParameters({ job, results, after, limit }: RunFilter): unknown[] {
+function listParameters({ job, results, after, since, limit }: RunFilter): unknown[] {
   const [, at = null, runId = null, attempt = null] = after ? (CURSOR.exec(after) ?? []) : [];
   const ended = results === undefined || results === 'running' ? null : results;
-  return [job ?? null, ended, results === 'running', at, runId, attempt, limit];
+  return [job ?? null, ended, results === 'running', at, runId, attempt, limit, since ?? null];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a row as the driver gives it

@@ -26,7 +26,7 @@ export async function refuseExternalBucket(
   throw new PermanentError(
     'BFD_SYNTHETIC_EXTERNAL_BUCKET',
     'Bucket {bucket} is not in the embedded S3, and made-up data may not belong there. Disable {job}, or set "allowExternalBucket": true in its config.',
-    { bucket: safe.name(bucket), job: safe.name(job) },
+    { bucket: safe.file(bucket), job: safe.name(job) },
   );
 }
 
@@ -57,7 +57,7 @@ export async function ensureBucket(
       throw new PermanentError(
         'BFD_SYNTHETIC_BUCKET',
         'Bucket {bucket} cannot be used: S3 answered {status}. Create it or allow writing to it, or name another in the config of the job.',
-        { bucket: safe.name(bucket), status },
+        { bucket: safe.file(bucket), status },
         { cause: error },
       );
     }

@@ -116,7 +116,7 @@ export class SyntheaPublish implements Runnable {
         throw new PermanentError(
           'BFD_SYNTHEA_SOURCE',
           'Bucket {bucket} cannot be listed: S3 answered {status}. Correct "fromBucket" or "bucket" in the config of synthea-publish, or allow reading it.',
-          { bucket: safe.name(buckets.source), status },
+          { bucket: safe.file(buckets.source), status },
           { cause: error },
         );
       },
@@ -126,7 +126,7 @@ export class SyntheaPublish implements Runnable {
       throw new PermanentError(
         'BFD_SYNTHEA_NOTHING',
         'There is no output of Synthea in bucket {bucket} below the "prefix" of synthea-publish. Copy the content of output/bfd there, or correct the prefix.',
-        { bucket: safe.name(buckets.source) },
+        { bucket: safe.file(buckets.source) },
       );
     }
     return runs;

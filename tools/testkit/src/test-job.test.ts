@@ -79,7 +79,7 @@ describe('a job under test', () => {
     await expect(testJob({ plugin })).rejects.toMatchObject({ code: 'BFD_TESTKIT_JOB' });
     await expect(testJob({ plugin, job: 'tels-name' })).rejects.toMatchObject({
       code: 'BFD_TESTKIT_JOB',
-      message: expect.stringContaining("'tells-name'"),
+      message: expect.stringContaining("'logs-number'"),
     });
     await expect(testJob({ plugin: '/' })).rejects.toMatchObject({ code: 'BFD_TESTKIT_PLUGIN' });
   });

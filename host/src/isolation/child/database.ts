@@ -7,7 +7,7 @@ import { connect as connectSocket } from 'node:net';
 import pg from 'pg';
 import type { BundleText } from '../bundle-text.ts';
 import type { DatabaseAccess } from '../protocol.ts';
-import { statementFacts } from '../span-rules.ts';
+import { isSqlState, statementFacts } from '../span-rules.ts';
 import { dataProperty } from './private.ts';
 import type { RunScope } from './run-scope.ts';
 import { RuntimeError } from './runtime-error.ts';
@@ -181,22 +181,27 @@ class Connection extends pg.Client {
     const callback = args.at(-1);
     if (typeof callback === 'function') {
       return run.call(this, ...args.slice(0, -1), (error: unknown, result: unknown) => {
-        endSpan(span, error);
+        this.#endSpan(span, error);
         callback(error, result);
       });
     }
     if (typeof dataProperty(args[0], 'submit') === 'function') {
+      const asked = new Error('where the job asked for the stream');
       const stream = run.apply(this, args);
       // Watched without being a listener, so that an error that nobody hears stays one.
       if (stream instanceof EventEmitter) {
-        stream.once(errorMonitor, (error: unknown) => endSpan(span, error));
+        stream.once(errorMonitor, (error: unknown) => {
+          this.#endSpan(span, error);
+          // Born where bytes came from a socket: only now does its stack lead to the job's code.
+          if (error instanceof Error && asked.stack !== undefined) error.stack = asked.stack;
+        });
         for (const event of ['finish', 'end', 'close']) stream.once(event, () => span.end());
       }
       return stream;
     }
     return new Promise((resolve, reject) => {
       run.call(this, ...args, (error: unknown, result: unknown) => {
-        endSpan(span, error);
+        this.#endSpan(span, error);
         if (error) reject(error);
         else resolve(result);
       });
@@ -275,18 +280,18 @@ class Connection extends pg.Client {
         : {}),
     });
   }
-}
 
-function endSpan(span: OpenSpan, error: unknown): void {
-  if (error === undefined || error === null) {
-    span.end();
-    return;
+  #endSpan(span: OpenSpan, error: unknown): void {
+    if (error === undefined || error === null) {
+      span.end();
+      return;
+    }
+    const state = dataProperty(error, 'code');
+    if (typeof state === 'string' && isSqlState(state, this.#database.bundle)) {
+      span.set({ 'db.response.status_code': state, 'error.type': state });
+    }
+    span.end(true);
   }
-  const state = dataProperty(error, 'code');
-  if (typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state)) {
-    span.set({ 'db.response.status_code': state, 'error.type': state });
-  }
-  span.end(true);
 }
 
 /** Leaves nothing open: what a run leaves is looked for right after. */

@@ -3,11 +3,14 @@
 
 import { isJobError, safeForm } from '@bfd-host/sdk/runtime';
 import type { BundleText } from '../bundle-text.ts';
+import { isKnownName, knownSqlNames } from '../known-names.ts';
 import type { ErrorFacts, SqlFacts } from '../protocol.ts';
 import type { RuntimeErrorCode } from '../runtime-errors.ts';
-import { isKnownClass, safeCodes } from '../safe-codes.ts';
+import { isKnownClass, isKnownSqlState, safeCodes } from '../safe-codes.ts';
 import { dataProperty, isList, ownKeys } from './private.ts';
 import { runtimeErrorFacts } from './runtime-error.ts';
+import { callBehind } from './s3-calls.ts';
+import { sqlHints } from './sql-hints.ts';
 import { wireFields, wireText } from './wire-values.ts';
 
 const LONGEST_CHAIN = 8;
@@ -50,7 +53,7 @@ export function describeErrorAs(
 }
 
 function mostTelling(chain: readonly unknown[], reader: ErrorReader): ErrorFacts {
-  const sql = firstOf(chain, sqlFacts);
+  const sql = firstOf(chain, (error) => sqlFacts(error, reader.bundle));
   const job = firstOf(chain, (error) => jobFacts(error, reader.bundle));
   if (job) return sql ? { ...job, sql } : job;
   const runtime = firstOf(chain, runtimeFacts);
@@ -112,9 +115,9 @@ function jobFacts(
 function placeFacts(place: unknown, bundle: BundleText) {
   const code = dataProperty(place, 'code');
   if (typeof code !== 'string' || !bundle.hasWord(code)) return [];
-  const file = wireText(dataProperty(place, 'file'));
+  const file = wireText(dataProperty(place, 'file'), bundle);
   const line = dataProperty(place, 'line');
-  const column = wireText(dataProperty(place, 'column'));
+  const column = wireText(dataProperty(place, 'column'), bundle);
   const isLine = typeof line === 'number' && Number.isSafeInteger(line) && line >= 0;
   return [
     { code, ...(file ? { file } : {}), ...(isLine ? { line } : {}), ...(column ? { column } : {}) },
@@ -128,38 +131,56 @@ function runtimeFacts(error: unknown): ErrorFacts | undefined {
   return {
     source: 'runtime',
     code,
-    fields: ownKeys(fields).map((name) => [name, fields[name] ?? 0]),
+    fields: ownKeys(fields).map((name) => [name, fields[name] ?? null]),
   };
 }
 
 // By its shape, since a plugin may carry a driver of its own.
-function sqlFacts(error: unknown): SqlFacts | undefined {
+function sqlFacts(error: unknown, bundle: BundleText): SqlFacts | undefined {
   const state = dataProperty(error, 'code');
   if (typeof state !== 'string' || !/^[0-9A-Z]{5}$/.test(state)) return undefined;
   const isFromServer = ['severity', 'routine'].some(
     (key) => typeof dataProperty(error, key) === 'string',
   );
   if (!isFromServer) return undefined;
-  const facts: { -readonly [K in keyof SqlFacts]: SqlFacts[K] } = { state };
-  for (const key of ['schema', 'table', 'column', 'constraint'] as const) {
-    const name = dataProperty(error, key);
-    if (typeof name === 'string' && safeForm('name', name) === name) facts[key] = name;
-  }
-  return facts;
+  const text = (key: string): string | undefined => {
+    const value = dataProperty(error, key);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const { table, column, ...hints } = sqlHints(state, text('message'), text('where'), bundle);
+  const ownType = text('dataType');
+  const names = knownSqlNames(
+    {
+      schema: text('schema'),
+      table: text('table') ?? table,
+      column: text('column') ?? column,
+      constraint: text('constraint'),
+    },
+    bundle,
+  );
+  return {
+    ...(isKnownSqlState(state, bundle) ? { state } : {}),
+    ...names,
+    ...(ownType !== undefined && isKnownName(ownType, bundle) ? { type: ownType } : {}),
+    ...hints,
+  };
 }
 
 function s3Facts(error: unknown): ErrorFacts | undefined {
   const metadata = dataProperty(error, '$metadata');
   const name = dataProperty(error, 'name');
-  if (typeof name !== 'string' || !safeCodes.s3(name)) {
-    return metadata === undefined ? undefined : { source: 's3', name: 'UnknownError' };
-  }
-  if (metadata === undefined && name !== 'CredentialsProviderError' && name !== 'TimeoutError') {
-    return undefined;
-  }
+  const isKnown = typeof name === 'string' && safeCodes.s3(name);
+  const isWithoutAnswer =
+    isKnown && (name === 'CredentialsProviderError' || name === 'TimeoutError');
+  if (metadata === undefined && !isWithoutAnswer) return undefined;
   const status = dataProperty(metadata, 'httpStatusCode');
   const isStatus = typeof status === 'number' && Number.isInteger(status) && status < 1000;
-  return { source: 's3', name, ...(isStatus ? { status } : {}) };
+  return {
+    source: 's3',
+    name: isKnown ? name : '',
+    ...(isStatus ? { status } : {}),
+    ...callBehind(error),
+  };
 }
 
 function systemFacts(error: unknown): ErrorFacts | undefined {
@@ -186,13 +207,18 @@ const DRIVER_TEXTS: ReadonlyMap<unknown, RuntimeErrorCode> = new Map([
   ['timeout exceeded when trying to connect', 'BFD_DB_POOL_TIMEOUT'],
   ['Cannot use a pool after calling end on the pool', 'BFD_DB_POOL_ENDED'],
 ]);
+const STATEMENT_NAME = /^Prepared statements must be unique - /;
 
 function driverFacts(error: unknown): ErrorFacts | undefined {
-  const code = DRIVER_TEXTS.get(dataProperty(error, 'message'));
+  const message = dataProperty(error, 'message');
+  const isNameTaken = typeof message === 'string' && STATEMENT_NAME.test(message);
+  const code = isNameTaken ? 'BFD_DB_STATEMENT_NAME' : DRIVER_TEXTS.get(message);
   return code === undefined ? undefined : { source: 'runtime', code, fields: [] };
 }
 
 function className(error: unknown, bundle: BundleText): { className?: string } {
+  if (error === null) return { className: 'null' };
+  if (typeof error !== 'object') return { className: typeof error };
   const name = dataProperty(dataProperty(error, 'constructor'), 'name');
   if (typeof name !== 'string') return {};
   const isSafe = isKnownClass(name) || (safeForm('name', name) === name && bundle.hasWord(name));

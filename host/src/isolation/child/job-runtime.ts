@@ -66,7 +66,7 @@ export class JobRuntime {
       spans,
       ...(await openServices(init, bundle, spans)),
     };
-    const logger = new JobLogger(bundle, spans);
+    const logger = new JobLogger({ bundle, spans, refusesUnsafe: init.refusesUnsafeLogs });
     const plugin = await importPlugin(toLoad, services);
     const config = await configOf(plugin, job, init.config, services);
     const handed: JobServices = {
@@ -183,7 +183,10 @@ export class JobRuntime {
       const work = async () => this.#job.run(open.context);
       const returned = await spans.within('job.run', work, {}, jobSpanId);
       const { outcome, withheld } = wireOutcome(returned, bundle);
-      this.#logger.count('counts withheld: their names are not in the bundle', withheld);
+      this.#logger.count(
+        'counts withheld: their names are not in the bundle, or do not say what is counted',
+        withheld,
+      );
       return outcome;
     } finally {
       open.flush();
@@ -233,6 +236,6 @@ async function openServices(
           }),
         }
       : {}),
-    ...(s3 && s3Module ? { s3: new s3Module.JobS3(s3, spans) } : {}),
+    ...(s3 && s3Module ? { s3: new s3Module.JobS3(s3, bundle, spans) } : {}),
   };
 }

@@ -8,7 +8,6 @@ import type { ErrorFacts } from '../protocol.ts';
 import type { RuntimeErrorCode } from '../runtime-errors.ts';
 import { describeErrorAs, type ErrorReader } from './describe-error.ts';
 import { dataProperty, isList } from './private.ts';
-import type { NumberFields } from './runtime-error.ts';
 
 /** Starting the job failed in an orderly way; `facts` may leave. */
 export class Refusal extends Error {
@@ -94,7 +93,7 @@ async function attempt<T>(
   }
 }
 
-function refuse(code: RuntimeErrorCode, fields: NumberFields = {}): never {
+function refuse(code: RuntimeErrorCode, fields: Readonly<Record<string, number>> = {}): never {
   const wire = Object.entries(fields).map(([name, value]): [string, number] => [name, value]);
   throw new Refusal({ source: 'runtime', code, fields: wire });
 }

@@ -38,7 +38,7 @@ export class ProgressTeller {
     const done = dataProperty(progress, 'done');
     const total = dataProperty(progress, 'total');
     const unit = dataProperty(progress, 'unit');
-    const label = wireText(dataProperty(progress, 'label'));
+    const label = wireText(dataProperty(progress, 'label'), this.#bundle);
     if (typeof done !== 'number' || !Number.isFinite(done)) return;
     say({
       type: 'progress',

@@ -3,13 +3,15 @@
 import type { Readable } from 'node:stream';
 import { S3 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { safeForm } from '@bfd-host/sdk/runtime';
+import type { BundleText } from '../bundle-text.ts';
 import type { S3Settings } from '../protocol.ts';
 import { safeCodes } from '../safe-codes.ts';
+import { isShownBucket } from '../span-rules.ts';
 import { askForCredentials } from './handed-credentials.ts';
 import { dataProperty } from './private.ts';
 import type { RunScope } from './run-scope.ts';
 import { RuntimeError } from './runtime-error.ts';
+import { noteCall, type S3Call } from './s3-calls.ts';
 import type { Spans } from './spans.ts';
 
 const CONNECT_MS = 5000;
@@ -26,10 +28,12 @@ export interface UploadRequest {
 
 export class JobS3 {
   readonly client: S3;
+  readonly #bundle: BundleText;
   #scope: RunScope | undefined;
   readonly #bodies = new Set<Readable>();
 
-  constructor(settings: S3Settings, spans: Spans) {
+  constructor(settings: S3Settings, bundle: BundleText, spans: Spans) {
+    this.#bundle = bundle;
     const sendAsRun = (send: Send, command: unknown, rest: readonly unknown[]) =>
       this.#send(send, spans, command, rest);
     class JobClient extends S3 {
@@ -100,14 +104,12 @@ export class JobS3 {
     const scope = this.#scope;
     if (!scope) throw new Error('S3 was called outside of a run');
     if (scope.abortCode !== undefined) throw new RuntimeError(scope.abortCode);
-    const operation = operationOf(command);
-    const bucket = dataProperty(dataProperty(command, 'input'), 'Bucket');
+    const call = callOf(command, this.#bundle);
+    const { operation, bucket } = call;
     const span = spans.call(`S3.${operation}`, {
       'rpc.system': 'aws-api',
       'rpc.method': `S3/${operation}`,
-      ...(typeof bucket === 'string' && safeForm('name', bucket) === bucket
-        ? { 'aws.s3.bucket': bucket }
-        : {}),
+      ...(bucket === undefined ? {} : { 'aws.s3.bucket': bucket }),
     });
     const given = dataProperty(rest[0], 'abortSignal');
     const signals = given instanceof AbortSignal ? [scope.signal, given] : [scope.signal];
@@ -126,7 +128,11 @@ export class JobS3 {
       const name = dataProperty(error, 'name');
       span.set({ 'error.type': typeof name === 'string' && safeCodes.s3(name) ? name : '_OTHER' });
       span.end(true);
-      throw scope.abortCode === undefined ? error : new RuntimeError(scope.abortCode);
+      if (scope.abortCode !== undefined) throw new RuntimeError(scope.abortCode);
+      noteCall(error, call);
+      // Its own stack ends deep in the SDK; this one leads to the job's code.
+      if (error instanceof Error) Error.captureStackTrace(error);
+      throw error;
     }
   }
 
@@ -145,9 +151,14 @@ export class JobS3 {
 
 type Send = (command: unknown, options: unknown) => Promise<unknown>;
 
-function operationOf(command: unknown): string {
-  const name = dataProperty(dataProperty(command, 'constructor'), 'name');
-  return typeof name === 'string' ? name.replace(/Command$/, '') : 'Other';
+function callOf(command: unknown, bundle: BundleText): S3Call {
+  const className = dataProperty(dataProperty(command, 'constructor'), 'name');
+  const operation = typeof className === 'string' ? className.replace(/Command$/, '') : '';
+  const bucket = dataProperty(dataProperty(command, 'input'), 'Bucket');
+  return {
+    operation: safeCodes.s3Operation(operation) ? operation : 'Other',
+    ...(typeof bucket === 'string' && isShownBucket(bucket, bundle) ? { bucket } : {}),
+  };
 }
 
 function isReadable(value: unknown): value is Readable {

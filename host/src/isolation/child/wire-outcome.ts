@@ -2,6 +2,7 @@
 
 import type { BundleText } from '../bundle-text.ts';
 import type { WireOutcome } from '../protocol.ts';
+import { isQuantity } from '../quantities.ts';
 import { isVersion } from '../safe-codes.ts';
 import { dataProperty, ownKeys } from './private.ts';
 import { RuntimeError } from './runtime-error.ts';
@@ -11,7 +12,8 @@ const MOST_COUNTS = 100;
 const MOST_NAMES = 1000;
 
 /**
- * The outcome as it is sent, and how many counts were left out because the bundle does not name them.
+ * The outcome as it is sent, and how many counts were left out because the bundle does not name them, or
+ * because they are large and their names do not say that they count.
  *
  * @throws RuntimeError `BFD_JOB_OUTCOME`
  */
@@ -22,7 +24,7 @@ export function wireOutcome(
   const kind = dataProperty(returned, 'kind');
   const version = dataProperty(returned, 'version');
   const isVersionFine =
-    version === undefined || (typeof version === 'string' && isVersion(version));
+    version === undefined || (typeof version === 'string' && isVersion(version, bundle));
   if (!isVersionFine) throw new RuntimeError('BFD_JOB_OUTCOME');
   const told = typeof version === 'string' ? { version } : {};
   if (kind === 'nothing-to-do') return { outcome: { kind, ...told }, withheld: 0 };
@@ -35,7 +37,8 @@ export function wireOutcome(
     if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) {
       throw new RuntimeError('BFD_JOB_OUTCOME');
     }
-    if (counts.length < MOST_COUNTS && bundle.hasWord(name)) counts.push([name, count]);
+    const isSafe = bundle.hasWord(name) && isQuantity(name, count);
+    if (isSafe && counts.length < MOST_COUNTS) counts.push([name, count]);
   }
   return { outcome: { kind, counts, ...told }, withheld: names.length - counts.length };
 }

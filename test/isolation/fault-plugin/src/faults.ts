@@ -78,6 +78,26 @@ const ACTS: Readonly<Record<string, Act>> = {
     log.info('a field with a value of a row', { rows: canary() as unknown as number });
     return nothingToDo();
   },
+  'log text': ({ log }) => {
+    log.warn(canary() as 'typed as if it were a constant');
+    return nothingToDo();
+  },
+  'log field': ({ log }) => {
+    log.info('a field with a value of a row', { rows: canary() as unknown as number });
+    return nothingToDo();
+  },
+  'log long number': ({ log }) => {
+    log.info('a number of a row', { claim: Math.floor(1e9) });
+    return nothingToDo();
+  },
+  'log long count': ({ log }) => {
+    log.info('large numbers that count', { rows: 40_000_000, waitMs: 600_000 });
+    return nothingToDo();
+  },
+  'log field name': ({ log }) => {
+    log.info('a field named after a row', { [canary()]: 1 });
+    return nothingToDo();
+  },
   'log flood': ({ log }) => {
     for (let line = 0; line < 5000; line++) log.debug('one of many', { rows: line });
     return nothingToDo();

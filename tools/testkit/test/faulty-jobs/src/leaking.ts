@@ -8,34 +8,31 @@ import {
   type Outcome,
   type Pool,
   type Runnable,
-  safe,
   workDone,
 } from '@bfd-host/sdk';
 
-/** Takes a person's name for the name of a thing: it has the form of one. */
-@Job({ name: 'tells-name', version: '1.0.0' })
-export class TellsName implements Runnable {
+/** Logs a person's number under a name that says it counts something. */
+@Job({ name: 'logs-number', version: '1.0.0' })
+export class LogsNumber implements Runnable {
   constructor(
     @inject(DB_POOL) private readonly db: Pool,
     @inject(LOGGER) private readonly log: Logger,
   ) {}
 
   async run(): Promise<Outcome> {
-    const { rows } = await this.db.query<{ surname: string }>('select surname from person');
-    for (const { surname } of rows) {
-      this.log.info('person looked at', { person: safe.name(surname) });
-    }
+    const { rows } = await this.db.query<{ id: string }>('select id from person');
+    for (const { id } of rows) this.log.info('person looked at', { rows: Number(id) });
     return workDone({ counts: { people: rows.length } });
   }
 }
 
-/** Puts a number that is a person's into an error, for numbers may be shown. */
+/** Puts a person's number into an error as if it were the number of a line. */
 @Job({ name: 'tells-number', version: '1.0.0' })
 export class TellsNumber implements Runnable {
   constructor(@inject(DB_POOL) private readonly db: Pool) {}
 
   async run(): Promise<Outcome> {
     const { rows } = await this.db.query<{ id: string }>('select id from person');
-    throw new JobError('ACME_PERSON', 'Person {id} is not right.', { id: Number(rows[0]?.id) });
+    throw new JobError('ACME_PERSON', 'Line {line} is not right.', { line: Number(rows[0]?.id) });
   }
 }

@@ -2,8 +2,8 @@
 
 import { definePlugin } from '@bfd-host/sdk';
 import { NotesAfterwards, NotesBefore, SwallowsErrors } from './careless.ts';
-import { TellsName, TellsNumber } from './leaking.ts';
+import { LogsNumber, TellsNumber } from './leaking.ts';
 
 export default definePlugin({
-  jobs: [NotesAfterwards, NotesBefore, SwallowsErrors, TellsName, TellsNumber],
+  jobs: [NotesAfterwards, NotesBefore, SwallowsErrors, LogsNumber, TellsNumber],
 });
