@@ -57,9 +57,10 @@ export class ChunkLoader {
   /**
    * Stores a chunk and the mark that it is stored, or nothing.
    *
+   * @returns whether all of it was new; else it was merged into what was there
    * @throws PermanentError `BFD_RIF_REFUSED` when PostgreSQL takes exception to a row
    */
-  async load(chunk: Chunk, chunkNumber: number, lastRecordNumber: () => number): Promise<void> {
+  async load(chunk: Chunk, chunkNumber: number, lastRecordNumber: () => number): Promise<boolean> {
     const mark = (tx: Transaction) =>
       recordChunk(tx, chunk, {
         ...this.#target,
@@ -67,11 +68,12 @@ export class ChunkLoader {
         lastRecordNumber: lastRecordNumber(),
       });
     try {
-      if (this.#isDirect(chunk) && (await this.#loadDirectly(chunk, mark))) return;
+      if (this.#isDirect(chunk) && (await this.#loadDirectly(chunk, mark))) return true;
       await this.#ctx.transaction(async (tx) => {
         await this.#loadThroughStage(tx, chunk);
         await mark(tx);
       });
+      return false;
     } catch (error) {
       throw this.#located(error, chunk);
     }

@@ -40,8 +40,18 @@ export interface LoadedFile {
   readonly childRows: number;
   /** Table of those; absent for records that stand alone. */
   readonly childTable?: string;
-  /** Lowest and highest key stored; absent when nothing was. */
-  readonly keys?: { readonly lowest: number; readonly highest: number };
+  /** What was merged into stored rows, of records that have children; absent if all was new. */
+  readonly merged?: MergedKeys;
+}
+
+/** Keys from `lowest` to `highest`, of records and of their children. */
+export interface MergedKeys {
+  readonly table: string;
+  readonly childTable: string;
+  /** Column of both tables. */
+  readonly key: string;
+  readonly lowest: number;
+  readonly highest: number;
 }
 
 /**
@@ -50,8 +60,9 @@ export interface LoadedFile {
  * @throws JobError `BFD_S3_…`, PermanentError `BFD_RIF_…`
  */
 export async function loadFile(tools: LoadTools, file: FileToLoad): Promise<LoadedFile> {
-  const { s3, bucket, ctx } = tools;
-  const source = await ObjectSource.open(s3, bucket, file.key, ctx.signal);
+  const { s3, bucket, log, ctx } = tools;
+  const { key } = file;
+  const source = await ObjectSource.open({ s3, bucket, key, log, signal: ctx.signal });
   try {
     return await new FileLoad(tools, file, source).run();
   } finally {
@@ -66,7 +77,7 @@ class FileLoad {
   #lanes: Lanes | undefined;
   #records = 0;
   #childRows = 0;
-  #childTable: string | undefined;
+  #plan: FilePlan | undefined;
   #lowest = Number.POSITIVE_INFINITY;
   #highest = Number.NEGATIVE_INFINITY;
 
@@ -98,11 +109,13 @@ class FileLoad {
       throw error;
     }
     await completeFile(ctx, this.#file, progress.lastRecord);
+    const childTable = this.#plan?.children?.table;
+    const merged = this.#merged();
     return {
       records: this.#records,
       childRows: this.#childRows,
-      ...(this.#childTable !== undefined && { childTable: this.#childTable }),
-      ...(this.#records > 0 && { keys: { lowest: this.#lowest, highest: this.#highest } }),
+      ...(childTable !== undefined && { childTable }),
+      ...(merged && { merged }),
     };
   }
 
@@ -128,7 +141,7 @@ class FileLoad {
     state: { readonly loadedFileId: string; readonly hasOtherObject: boolean },
   ): ChunkSink {
     const { ctx, db, log, hashing, connections, freeChunks } = this.#tools;
-    this.#childTable = plan.children?.table;
+    this.#plan = plan;
     const file = safe.file(this.#file.key);
     if (plan.unknownColumns > 0) {
       log.warn('columns that the layout does not have are ignored', {
@@ -150,20 +163,30 @@ class FileLoad {
         lastRecord: chunk.firstRecord + chunk.count - 1,
       };
       if (hashing && plan.hashed) await hashChunk(db, chunk, hashing);
-      await loader.load(chunk, progress.takeNumber(), () => progress.lastRecordNumber(records));
+      const isNew = await loader.load(chunk, progress.takeNumber(), () =>
+        progress.lastRecordNumber(records),
+      );
       progress.add(records);
-      this.#count(chunk);
+      this.#records += chunk.count;
+      this.#childRows += chunk.childRows;
+      if (!isNew) this.#noteMerged(chunk);
     };
     this.#lanes = new Lanes(connections, load, freeChunks);
     return this.#lanes;
   }
 
-  #count(chunk: Chunk): void {
-    this.#records += chunk.count;
-    this.#childRows += chunk.childRows;
-    for (const key of chunk.keys.subarray(0, chunk.count)) {
+  #noteMerged({ keys, count }: Chunk): void {
+    for (const key of keys.subarray(0, count)) {
       if (key < this.#lowest) this.#lowest = key;
       if (key > this.#highest) this.#highest = key;
     }
+  }
+
+  #merged(): MergedKeys | undefined {
+    const { layout, children } = this.#plan ?? {};
+    const [key] = layout?.primaryKey ?? [];
+    if (!(layout && children && key) || this.#lowest > this.#highest) return undefined;
+    const [lowest, highest] = [this.#lowest, this.#highest];
+    return { table: layout.table, childTable: children.table, key, lowest, highest };
   }
 }
