@@ -35,11 +35,11 @@ import type { Chunk } from './rif/chunk.ts';
 
 @Job({
   name: 'ccw-rif-load',
-  version: '2.1.0',
+  version: '2.2.0',
   description: 'Loads CCW RIF data sets from S3 into PostgreSQL',
   schedule: { cron: '*/30 * * * * *', timezone: 'America/New_York' },
   startup: true,
-  dependsOn: [{ job: 'database-schema', version: '>=42' }],
+  dependsOn: [{ job: 'database-schema', version: '>=45' }],
   config: ccwConfig,
 })
 export class CcwRifLoad implements Runnable {
@@ -55,7 +55,15 @@ export class CcwRifLoad implements Runnable {
   }
 
   async run(ctx: RunContext): Promise<Outcome> {
-    const counts = { dataSets: 0, rejected: 0, files: 0, records: 0, lines: 0, months: 0 };
+    const counts = {
+      dataSets: 0,
+      rejected: 0,
+      files: 0,
+      records: 0,
+      lines: 0,
+      months: 0,
+      quarantined: 0,
+    };
     const freeChunks: Chunk[] = [];
     for (;;) {
       ctx.signal.throwIfAborted();
@@ -70,6 +78,7 @@ export class CcwRifLoad implements Runnable {
       for (const file of await this.#load(ctx, scan.next, freeChunks)) {
         counts.files++;
         counts.records += file.records;
+        counts.quarantined += file.quarantined;
         if (file.childTable === 'ccw.beneficiary_monthly') counts.months += file.childRows;
         else counts.lines += file.childRows;
       }
@@ -112,6 +121,12 @@ export class CcwRifLoad implements Runnable {
         type: safe.name(file.type),
         records: done.records,
       });
+      if (done.quarantined > 0) {
+        this.log.warn('wrong records left out: see ccw.quarantined_records', {
+          file: safe.file(file.key),
+          records: done.quarantined,
+        });
+      }
       loaded.push(done);
     }
     await checkIntegrity(ctx, this.log, manifestId, loaded);
@@ -122,6 +137,7 @@ export class CcwRifLoad implements Runnable {
 
   #tools(ctx: RunContext, freeChunks: Chunk[]): LoadTools {
     const { bucket, connections, chunkBytes, hashing, pepper, iterations } = this.config;
+    const { onRowError, quarantineLimit: limit, keepRaw } = this.config;
     return {
       ctx,
       bucket,
@@ -134,6 +150,7 @@ export class CcwRifLoad implements Runnable {
         hashing === 'inline' && pepper !== undefined
           ? { pepper: Buffer.from(pepper, 'hex'), iterations }
           : undefined,
+      quarantine: onRowError === 'quarantine' ? { limit, keepRaw } : undefined,
       freeChunks,
     };
   }

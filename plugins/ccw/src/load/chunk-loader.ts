@@ -9,35 +9,32 @@ import {
   type Transaction,
 } from '@bfd-host/sdk';
 import { recordChunk } from '../bookkeeping/chunk-record.ts';
-import type { Chunk } from '../rif/chunk.ts';
+import type { Quarantine } from '../bookkeeping/quarantine.ts';
+import type { BadRecord, Chunk } from '../rif/chunk.ts';
 import type { FilePlan } from '../rif/file-plan.ts';
-import {
-  DELETE_VANISHED_MONTHS,
-  KEEP_FORMER_STATES,
-  REPLACE_MONTHS,
-} from './beneficiary-statements.sql.ts';
 import { copyRows } from './copy.ts';
-import { STAGE_HISTORY, TAKE_OVER_OR_ADD_HISTORY } from './history-statements.sql.ts';
-import { type Part, partsOf } from './parts.ts';
-import {
-  copyStatement,
-  stageOf,
-  type TableStatements,
-  tableStatements,
-} from './table-statements.ts';
+import type { Stretch } from './parts.ts';
+import { StageLoader, type StageTarget } from './stage-loader.ts';
+import { type TableStatements, tableStatements } from './table-statements.ts';
 
 const UNIQUE_VIOLATION = '23505';
 /** Classes of SQLSTATEs that say a value or a row is wrong, not the server or the connection. */
 const DATA_ERROR = /^2[23]/;
 
-export interface ChunkTarget {
+export interface ChunkTarget extends StageTarget {
   readonly file: SafeText;
-  readonly manifestId: string;
-  readonly fileIndex: number;
   readonly loadedFileId: string;
   readonly objectEtag: string;
-  /** Whether the file is loaded over what another object with its name left behind. */
-  readonly replaceAll: boolean;
+  /** Where wrong records go; absent: they fail the file. */
+  readonly quarantine: Quarantine | undefined;
+}
+
+/** What became of a chunk. */
+export interface LoadedChunk {
+  /** Whether all of it was new; else it was merged into what was there. */
+  readonly isNew: boolean;
+  /** How many records PostgreSQL refused, which are in quarantine. */
+  readonly refused: number;
 }
 
 export class ChunkLoader {
@@ -45,6 +42,7 @@ export class ChunkLoader {
   readonly #plan: FilePlan;
   readonly #target: ChunkTarget;
   readonly #statements: TableStatements;
+  readonly #stage: StageLoader;
   #expectsConflicts = false;
 
   constructor(ctx: RunContext, plan: FilePlan, target: ChunkTarget) {
@@ -52,37 +50,58 @@ export class ChunkLoader {
     this.#plan = plan;
     this.#target = target;
     this.#statements = tableStatements(plan);
+    this.#stage = new StageLoader(plan, target);
   }
 
   /**
    * Stores a chunk and the mark that it is stored, or nothing.
    *
-   * @returns whether all of it was new; else it was merged into what was there
-   * @throws PermanentError `BFD_RIF_REFUSED` when PostgreSQL takes exception to a row
+   * @throws PermanentError `BFD_RIF_REFUSED` when PostgreSQL takes exception to a row, and there is no quarantine
    */
-  async load(chunk: Chunk, chunkNumber: number, lastRecordNumber: () => number): Promise<boolean> {
-    const mark = (tx: Transaction) =>
-      recordChunk(tx, chunk, {
+  async load(
+    chunk: Chunk,
+    chunkNumber: number,
+    lastRecordNumber: () => number,
+  ): Promise<LoadedChunk> {
+    const { quarantine } = this.#target;
+    const mark = async (tx: Transaction, refused: readonly BadRecord[] = []) => {
+      await quarantine?.store(tx, [...chunk.bad, ...refused]);
+      await recordChunk(tx, chunk, {
         ...this.#target,
         chunkNumber,
         lastRecordNumber: lastRecordNumber(),
       });
+    };
     try {
-      if (this.#isDirect(chunk) && (await this.#loadDirectly(chunk, mark))) return true;
+      if (this.#isDirect(chunk) && (await this.#loadDirectly(chunk, mark))) {
+        return { isNew: true, refused: 0 };
+      }
       await this.#ctx.transaction(async (tx) => {
-        await this.#loadThroughStage(tx, chunk);
+        const isNew = await this.#stage.load(tx, chunk, { from: 0, to: chunk.count });
+        if (!this.#hasUpdates(chunk)) this.#expectsConflicts = !isNew;
         await mark(tx);
       });
-      return false;
+      return { isNew: false, refused: 0 };
     } catch (error) {
-      throw this.#located(error, chunk);
+      const state = sqlState(error);
+      if (state === undefined || !DATA_ERROR.test(state)) throw error;
+      if (!quarantine) throw this.#refused(state, chunk, error);
     }
+    return this.#ctx.transaction(async (tx) => {
+      const refused = await this.#loadAround(tx, chunk);
+      await mark(tx, refused);
+      return { isNew: false, refused: refused.length };
+    });
   }
 
   #isDirect(chunk: Chunk): boolean {
-    const hasUpdates = chunk.updates.subarray(0, chunk.count).includes(1);
     const { layout } = this.#plan;
-    return !(hasUpdates || this.#target.replaceAll || this.#expectsConflicts || !layout.primaryKey);
+    const isMerged = this.#target.replaceAll || this.#expectsConflicts || !layout.primaryKey;
+    return !(isMerged || this.#hasUpdates(chunk));
+  }
+
+  #hasUpdates({ updates, count }: Chunk): boolean {
+    return updates.subarray(0, count).includes(1);
   }
 
   /** @returns false if a key is there already; nothing is stored then */
@@ -110,60 +129,42 @@ export class ChunkLoader {
     }
   }
 
-  async #loadThroughStage(tx: Transaction, chunk: Chunk): Promise<void> {
-    if (!this.#plan.layout.primaryKey) return this.#loadHistory(tx, chunk);
-    const { stage, unstage, insertStaged } = this.#statements;
-    await tx.query(stage);
-    const parts = partsOf(chunk, this.#target);
-    for (const [index, part] of parts.entries()) {
-      if (index > 0) await tx.query(unstage);
-      await this.#stage(tx, part);
-      if (part.isUpdate) await this.#replace(tx);
-      else {
-        const { rowCount } = await tx.query(insertStaged);
-        const isAllNew = rowCount === (this.#plan.children ? chunk.childRows : chunk.count);
-        this.#expectsConflicts = !isAllNew;
+  /** Finds the records that PostgreSQL refuses, by halves, and loads the others. */
+  async #loadAround(tx: Transaction, chunk: Chunk): Promise<BadRecord[]> {
+    const refused: BadRecord[] = [];
+    const pending: Stretch[] = [{ from: 0, to: chunk.count }];
+    for (let stretch = pending.pop(); stretch; stretch = pending.pop()) {
+      const { from, to } = stretch;
+      await tx.query('savepoint stretch');
+      try {
+        await this.#stage.load(tx, chunk, stretch);
+        await tx.query('release savepoint stretch');
+      } catch (error) {
+        const state = sqlState(error);
+        if (state === undefined || !DATA_ERROR.test(state)) throw error;
+        await tx.query('rollback to savepoint stretch');
+        const middle = (from + to) >> 1;
+        if (to - from > 1) pending.push({ from: middle, to }, { from, to: middle });
+        else refused.push({ code: problemOf(state), ...chunk.placeOf(from) });
       }
     }
+    return refused;
   }
 
-  async #stage(tx: Transaction, part: Part): Promise<void> {
-    const { copyStagedRecords, copyStagedChildren } = this.#statements;
-    await copyRows(tx, copyStagedRecords, part.records);
-    if (copyStagedChildren) await copyRows(tx, copyStagedChildren, part.children);
-  }
-
-  async #replace(tx: Transaction): Promise<void> {
-    const { manifestId, replaceAll } = this.#target;
-    const hasMonths = this.#plan.monthly !== undefined;
-    if (hasMonths) await tx.query(KEEP_FORMER_STATES, [manifestId, replaceAll]);
-    for (const statement of this.#statements.replaceStaged) await tx.query(statement);
-    if (!hasMonths) return;
-    await tx.query(DELETE_VANISHED_MONTHS);
-    await tx.query(REPLACE_MONTHS);
-  }
-
-  async #loadHistory(tx: Transaction, chunk: Chunk): Promise<void> {
-    const { records } = this.#plan;
-    await tx.query(STAGE_HISTORY);
-    const rows = chunk.records.subarray(0, chunk.recordsEnd);
-    await copyRows(tx, copyStatement(stageOf(records), records), rows);
-    const { manifestId, fileIndex } = this.#target;
-    await tx.query(TAKE_OVER_OR_ADD_HISTORY, [manifestId, fileIndex]);
-  }
-
-  #located(error: unknown, chunk: Chunk): unknown {
-    const state = sqlState(error);
-    if (state === undefined || !DATA_ERROR.test(state)) return error;
+  #refused(state: string, chunk: Chunk, cause: unknown): PermanentError {
     const { file } = this.#target;
-    const code = state === UNIQUE_VIOLATION ? 'BFD_RIF_LINE_TWICE' : 'BFD_RIF_REFUSED';
+    const code = problemOf(state);
     return new PermanentError(
       'BFD_RIF_REFUSED',
       'PostgreSQL refused a row of {file}, among {records} records from line {line} on ({problem}). None of these is loaded. Correct the file and upload it again.',
       { file, records: chunk.count, line: chunk.firstLine, problem: safe.name(code) },
-      { cause: error, places: [{ code, file, line: chunk.firstLine }] },
+      { cause, places: [{ code, file, line: chunk.firstLine }] },
     );
   }
+}
+
+function problemOf(state: string): 'BFD_RIF_LINE_TWICE' | 'BFD_RIF_REFUSED' {
+  return state === UNIQUE_VIOLATION ? 'BFD_RIF_LINE_TWICE' : 'BFD_RIF_REFUSED';
 }
 
 function sqlState(error: unknown): string | undefined {

@@ -3,6 +3,7 @@
 import { RIF_LAYOUTS, type RifType } from '@bfd-host/rif';
 import { type Logger, type Pool, type RunContext, type S3Client, safe } from '@bfd-host/sdk';
 import { beginFile, completeFile, type DataFileId } from '../bookkeeping/file-state.ts';
+import { Quarantine } from '../bookkeeping/quarantine.ts';
 import { hashChunk } from '../hashing/hash-chunk.ts';
 import type { HashSettings } from '../hashing/identifier-hash.ts';
 import type { Chunk } from '../rif/chunk.ts';
@@ -25,8 +26,15 @@ export interface LoadTools {
   readonly hashing: HashSettings | undefined;
   /** Bytes of the file in a chunk. */
   readonly chunkBytes: number;
+  /** Whether wrong records are put aside, up to how many of a file, and with what is in them; absent: they fail it. */
+  readonly quarantine: QuarantineConfig | undefined;
   /** Chunks of files before, to use their memory again. */
   readonly freeChunks: Chunk[];
+}
+
+export interface QuarantineConfig {
+  readonly limit: number;
+  readonly keepRaw: boolean;
 }
 
 export interface FileToLoad extends DataFileId {
@@ -36,6 +44,8 @@ export interface FileToLoad extends DataFileId {
 
 export interface LoadedFile {
   readonly records: number;
+  /** Records that were left out, and are in quarantine. */
+  readonly quarantined: number;
   /** Of another table: lines of claims, months of beneficiaries. */
   readonly childRows: number;
   /** Table of those; absent for records that stand alone. */
@@ -77,6 +87,7 @@ class FileLoad {
   #lanes: Lanes | undefined;
   #records = 0;
   #childRows = 0;
+  #quarantined = 0;
   #plan: FilePlan | undefined;
   #lowest = Number.POSITIVE_INFINITY;
   #highest = Number.NEGATIVE_INFINITY;
@@ -88,18 +99,23 @@ class FileLoad {
   }
 
   async run(): Promise<LoadedFile> {
-    const { ctx, hashing, chunkBytes } = this.#tools;
+    const { ctx, db, hashing, chunkBytes } = this.#tools;
     const { key, type } = this.#file;
+    const { etag } = this.#source;
     const layout = RIF_LAYOUTS[type];
-    const state = await beginFile(ctx, this.#file, { type, etag: this.#source.etag });
+    const state = await beginFile(ctx, this.#file, { type, etag });
+    const quarantine = this.#quarantine();
     const progress = new FileProgress(state.chunks);
     const reader = new FileReader({
       layout,
       file: safe.file(key),
       progress,
       withHashes: hashing !== undefined,
+      onRowError: quarantine
+        ? { kind: 'quarantine', limit: quarantine.limit, known: await quarantine.count(db) }
+        : { kind: 'fail' },
       chunkBytes,
-      begin: (plan) => this.#begin(plan, progress, state),
+      begin: (plan) => this.#begin(plan, progress, state, quarantine),
     });
     try {
       await this.#read(reader);
@@ -108,15 +124,28 @@ class FileLoad {
       await this.#lanes?.drain().catch(() => undefined);
       throw error;
     }
-    await completeFile(ctx, this.#file, progress.lastRecord);
+    await completeFile(ctx, this.#file, { etag, records: progress.lastRecord });
     const childTable = this.#plan?.children?.table;
     const merged = this.#merged();
     return {
       records: this.#records,
       childRows: this.#childRows,
+      quarantined: this.#quarantined,
       ...(childTable !== undefined && { childTable }),
       ...(merged && { merged }),
     };
+  }
+
+  #quarantine(): Quarantine | undefined {
+    const { quarantine } = this.#tools;
+    if (!quarantine) return undefined;
+    const readRaw = (first: number, end: number) => this.#source.stretch(first, end);
+    return new Quarantine({
+      file: this.#file,
+      objectEtag: this.#source.etag,
+      limit: quarantine.limit,
+      ...(quarantine.keepRaw && { readRaw }),
+    });
   }
 
   async #read(reader: FileReader): Promise<void> {
@@ -139,6 +168,7 @@ class FileLoad {
     plan: FilePlan,
     progress: FileProgress,
     state: { readonly loadedFileId: string; readonly hasOtherObject: boolean },
+    quarantine: Quarantine | undefined,
   ): ChunkSink {
     const { ctx, db, log, hashing, connections, freeChunks } = this.#tools;
     this.#plan = plan;
@@ -156,6 +186,7 @@ class FileLoad {
       objectEtag: this.#source.etag,
       loadedFileId: state.loadedFileId,
       replaceAll: state.hasOtherObject,
+      quarantine,
     });
     const load = async (chunk: Chunk): Promise<void> => {
       const records = {
@@ -163,12 +194,13 @@ class FileLoad {
         lastRecord: chunk.firstRecord + chunk.count - 1,
       };
       if (hashing && plan.hashed) await hashChunk(db, chunk, hashing);
-      const isNew = await loader.load(chunk, progress.takeNumber(), () =>
+      const { isNew, refused } = await loader.load(chunk, progress.takeNumber(), () =>
         progress.lastRecordNumber(records),
       );
       progress.add(records);
-      this.#records += chunk.count;
+      this.#records += chunk.count - refused;
       this.#childRows += chunk.childRows;
+      this.#quarantined += chunk.bad.length + refused;
       if (!isNew) this.#noteMerged(chunk);
     };
     this.#lanes = new Lanes(connections, load, freeChunks);

@@ -3,6 +3,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   JobError,
@@ -99,6 +100,17 @@ export class ObjectSource {
       { file: this.#file },
       { places: [{ code: 'BFD_RIF_MD5', file: this.#file }] },
     );
+  }
+
+  /** Bytes `[first, end)` once more, beside what {@link bytes} reads. */
+  async stretch(first: number, end: number): Promise<Buffer> {
+    const range = { Range: `bytes=${first}-${end - 1}`, IfMatch: this.etag };
+    try {
+      const { body } = await ask(this.#object, range);
+      return await buffer(body);
+    } catch (error) {
+      throw s3Error(error, this.#file);
+    }
   }
 
   /** Ends the connection, also in the middle. */

@@ -139,7 +139,7 @@ export class Scanner {
       at = next;
     }
     if (keyStart >= 0) chunk.setOpenKey(window, keyStart, keyEnd);
-    if (!plan.isGrouped) chunk.closeRecord();
+    if (!plan.isGrouped) chunk.closeRecord(place.windowByte + to);
     return lines;
   }
 

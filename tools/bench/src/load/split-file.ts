@@ -37,6 +37,7 @@ export async function splitRifFile(file: RifFile, jobs: number): Promise<CopyJob
     file: safe.file(file.name),
     progress: new FileProgress([]),
     withHashes: false,
+    onRowError: { kind: 'fail' },
     chunkBytes: CHUNK_BYTES,
     begin: (made) => {
       plan = made;
