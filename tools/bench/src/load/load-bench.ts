@@ -5,10 +5,10 @@ import { createReadStream } from 'node:fs';
 import { manifestKey, manifestXml } from '@bfd-host/rif';
 import pg from 'pg';
 import { Project } from '../../../../test/support/project.ts';
+import { Collector } from '../../../../test/telemetry/collector.ts';
 import { copyAll } from './copy-yardstick.ts';
 import { type CommandCosts, CommandWatch, serverCpuSeconds } from './process-costs.ts';
 import type { RifFile } from './rif-file.ts';
-import { SpanSink } from './span-sink.ts';
 import type { CopyJob } from './split-file.ts';
 import type { Measured } from './undisturbed.ts';
 
@@ -24,14 +24,14 @@ export interface LoadCosts extends CopyCosts, CommandCosts {}
 export class LoadBench implements AsyncDisposable {
   readonly #project: Project;
   readonly #admin: pg.Client;
-  readonly #spans: SpanSink;
+  readonly #collector: Collector;
   readonly #backendPid: number;
   #dataSets = 0;
 
-  private constructor(project: Project, admin: pg.Client, spans: SpanSink, backendPid: number) {
+  private constructor(project: Project, admin: pg.Client, collector: Collector, backendPid: number) {
     this.#project = project;
     this.#admin = admin;
-    this.#spans = spans;
+    this.#collector = collector;
     this.#backendPid = backendPid;
   }
 
@@ -39,14 +39,15 @@ export class LoadBench implements AsyncDisposable {
   static async make(config: Readonly<Record<string, unknown>>): Promise<LoadBench> {
     await using making = new AsyncDisposableStack();
     const project = making.use(await Project.make({ shipped: ['database-schema', 'ccw'] }));
+    const collector = making.use(await Collector.start());
     await project.configure({
+      telemetry: { otlp: { endpoint: collector.url } },
       jobs: {
         [JOB]: { config: { bucket: project.bucket.name, ...config } },
         'beneficiary-mbi-fixup': { enabled: false },
         'beneficiary-history-mbi-fixup': { enabled: false },
       },
     });
-    const spans = making.use(await SpanSink.listen());
     const { exitCode, stderr } = await project.command('run', 'database-schema');
     if (exitCode !== 0) throw new Error(stderr);
     const admin = new pg.Client({ connectionString: project.database.adminUrl });
@@ -54,7 +55,7 @@ export class LoadBench implements AsyncDisposable {
     making.defer(() => admin.end());
     const { rows } = await admin.query<{ pid: number }>('select pg_backend_pid() as pid');
     making.move();
-    return new LoadBench(project, admin, spans, rows[0]?.pid ?? 0);
+    return new LoadBench(project, admin, collector, rows[0]?.pid ?? 0);
   }
 
   /** Puts a file into the bucket, the only one of a data set that is newer than those before. */
@@ -98,18 +99,18 @@ export class LoadBench implements AsyncDisposable {
   /** Loads what is in the bucket and not loaded, by `bfd-host run`. */
   async load(): Promise<LoadCosts> {
     const before = await this.#serverCpu();
-    process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = this.#spans.endpoint;
+    this.#collector.requests.length = 0;
     const { child, ended } = this.#project.begin('run', JOB, '--json');
     const watch = new CommandWatch(child.pid ?? 0);
     const { exitCode, stdout, stderr } = await ended;
     const costs = watch.stop();
-    if (process.env['BFD_TIMES']) { let last = 0; const o=[]; for (const line of stdout.split('\n').filter(Boolean)) { const e = JSON.parse(line); const t = Date.parse(e.event==='run.started'? e.startedAt : e.time); o.push(`${e.event==='run.started'?'claimed':e.message??e.event} +${t-(last||t)}`); last=t; } process.stderr.write(`   ${o.join(', ')}\n`); }
     const finished = stdout
       .split('\n')
       .filter((line) => line.includes('"run.finished"'))
       .map((line): Record<string, unknown> => JSON.parse(line))[0];
     if (exitCode !== 0 || !finished) throw new Error(`${JOB} ended with ${exitCode}: ${stdout}${stderr}`);
-    if (this.#spans.take() === 0) throw new Error('no spans came');
+    const hasSpans = this.#collector.requests.some(({ path }) => path.endsWith('/traces'));
+    if (!hasSpans) throw new Error('no spans came');
     const server = (await this.#serverCpu()) - before;
     return {
       ...costs,
@@ -150,7 +151,7 @@ export class LoadBench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#admin.end();
-    await this.#spans[Symbol.asyncDispose]();
+    await this.#collector[Symbol.asyncDispose]();
     await this.#project[Symbol.asyncDispose]();
   }
 }
