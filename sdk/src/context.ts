@@ -28,6 +28,17 @@ export interface Progress {
   readonly unit: string;
   /** What is being worked on now. */
   readonly label?: SafeText;
+  /** Rows so far, where `unit` counts something else. */
+  readonly rows?: number;
+  /** How far what `label` names is by itself, such as one file of several. */
+  readonly part?: ProgressPart;
+}
+
+export interface ProgressPart {
+  /** In the unit of the whole. */
+  readonly done: number;
+  readonly total: number;
+  readonly rows?: number;
 }
 
 /** A transaction of {@link RunContext.transaction}. */
