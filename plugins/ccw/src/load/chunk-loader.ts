@@ -1,5 +1,5 @@
-// One chunk, one transaction. New records go straight into the final tables by COPY. When a key is there already,
-// or records replace others, the same rows go through temporary tables instead.
+// One chunk, one transaction: its rows, the records left out of it, and the mark that this stretch of the file is done.
+// When PostgreSQL takes exception to a row, the file fails, or the record is found and put into quarantine.
 
 import {
   PermanentError,
@@ -12,10 +12,9 @@ import { recordChunk } from '../bookkeeping/chunk-record.ts';
 import type { Quarantine } from '../bookkeeping/quarantine.ts';
 import type { BadRecord, Chunk } from '../rif/chunk.ts';
 import type { FilePlan } from '../rif/file-plan.ts';
-import { copyRows } from './copy.ts';
 import type { Stretch } from './parts.ts';
-import { StageLoader, type StageTarget } from './stage-loader.ts';
-import { type TableStatements, tableStatements } from './table-statements.ts';
+import { RowLoader } from './row-loader.ts';
+import type { StageTarget } from './stage-loader.ts';
 
 const UNIQUE_VIOLATION = '23505';
 /** Classes of SQLSTATEs that say a value or a row is wrong, not the server or the connection. */
@@ -39,18 +38,13 @@ export interface LoadedChunk {
 
 export class ChunkLoader {
   readonly #ctx: RunContext;
-  readonly #plan: FilePlan;
   readonly #target: ChunkTarget;
-  readonly #statements: TableStatements;
-  readonly #stage: StageLoader;
-  #expectsConflicts = false;
+  readonly #rows: RowLoader;
 
   constructor(ctx: RunContext, plan: FilePlan, target: ChunkTarget) {
     this.#ctx = ctx;
-    this.#plan = plan;
     this.#target = target;
-    this.#statements = tableStatements(plan);
-    this.#stage = new StageLoader(plan, target);
+    this.#rows = new RowLoader(plan, target);
   }
 
   /**
@@ -72,60 +66,29 @@ export class ChunkLoader {
         lastRecordNumber: lastRecordNumber(),
       });
     };
-    try {
-      if (this.#isDirect(chunk) && (await this.#loadDirectly(chunk, mark))) {
-        return { isNew: true, refused: 0 };
-      }
-      await this.#ctx.transaction(async (tx) => {
-        const isNew = await this.#stage.load(tx, chunk, { from: 0, to: chunk.count });
-        if (!this.#hasUpdates(chunk)) this.#expectsConflicts = !isNew;
-        await mark(tx);
-      });
-      return { isNew: false, refused: 0 };
-    } catch (error) {
-      const state = sqlState(error);
-      if (state === undefined || !DATA_ERROR.test(state)) throw error;
-      if (!quarantine) throw this.#refused(state, chunk, error);
-    }
-    return this.#ctx.transaction(async (tx) => {
-      const refused = await this.#loadAround(tx, chunk);
-      await mark(tx, refused);
-      return { isNew: false, refused: refused.length };
-    });
-  }
-
-  #isDirect(chunk: Chunk): boolean {
-    const { layout } = this.#plan;
-    const isMerged = this.#target.replaceAll || this.#expectsConflicts || !layout.primaryKey;
-    return !(isMerged || this.#hasUpdates(chunk));
-  }
-
-  #hasUpdates({ updates, count }: Chunk): boolean {
-    return updates.subarray(0, count).includes(1);
-  }
-
-  /** @returns false if a key is there already; nothing is stored then */
-  async #loadDirectly(chunk: Chunk, mark: (tx: Transaction) => Promise<void>): Promise<boolean> {
-    const { copyRecords, copyChildren } = this.#statements;
-    try {
-      await this.#ctx.transaction(async (tx) => {
-        const records = await copyRows(
-          tx,
-          copyRecords,
-          chunk.records.subarray(0, chunk.recordsEnd),
-        );
-        mustBe(records, chunk.count);
-        if (copyChildren) {
-          const rows = chunk.children.subarray(0, chunk.childrenEnd);
-          mustBe(await copyRows(tx, copyChildren, rows), chunk.childRows);
+    let way = this.#rows.wayOf(chunk);
+    for (;;) {
+      try {
+        return await this.#ctx.transaction(async (tx) => {
+          const isNew = await this.#rows.load(tx, chunk, way);
+          await mark(tx);
+          return { isNew, refused: 0 };
+        });
+      } catch (error) {
+        const state = sqlState(error);
+        if (state === undefined || !DATA_ERROR.test(state)) throw error;
+        if (way === 'copy' && state === UNIQUE_VIOLATION) {
+          this.#rows.expectKnown();
+          way = 'ask';
+          continue;
         }
-        await mark(tx);
+        if (!quarantine) throw this.#refused(state, chunk, error);
+      }
+      return this.#ctx.transaction(async (tx) => {
+        const refused = await this.#loadAround(tx, chunk);
+        await mark(tx, refused);
+        return { isNew: false, refused: refused.length };
       });
-      return true;
-    } catch (error) {
-      if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
-      this.#expectsConflicts = true;
-      return false;
     }
   }
 
@@ -137,7 +100,7 @@ export class ChunkLoader {
       const { from, to } = stretch;
       await tx.query('savepoint stretch');
       try {
-        await this.#stage.load(tx, chunk, stretch);
+        await this.#rows.merge(tx, chunk, stretch);
         await tx.query('release savepoint stretch');
       } catch (error) {
         const state = sqlState(error);
@@ -172,9 +135,4 @@ function sqlState(error: unknown): string | undefined {
   return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)
     ? error.code
     : undefined;
-}
-
-/** A reader that counts otherwise than PostgreSQL has written something else than it meant to. */
-function mustBe(stored: number, sent: number): void {
-  if (stored !== sent) throw new Error(`COPY took ${stored} rows where ${sent} were sent`);
 }

@@ -5,6 +5,8 @@ import type { Chunk } from '../rif/chunk.ts';
 
 export interface Part {
   readonly isUpdate: boolean;
+  /** How many records it has. */
+  readonly count: number;
   readonly records: Buffer;
   readonly children: Buffer;
 }
@@ -41,6 +43,7 @@ export function partsOf(
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, indexes]) => ({
       isUpdate: name.endsWith('update'),
+      count: indexes.length,
       records: rowsOf(indexes, chunk.records, chunk.recordEnds),
       children: rowsOf(indexes, chunk.children, chunk.childEnds),
     }));
@@ -51,6 +54,7 @@ export function wholePart(chunk: Chunk, { from, to }: Stretch): Part {
   const indexes = Array.from({ length: to - from }, (_, place) => from + place);
   return {
     isUpdate: false,
+    count: indexes.length,
     records: rowsOf(indexes, chunk.records, chunk.recordEnds),
     children: rowsOf(indexes, chunk.children, chunk.childEnds),
   };
