@@ -225,7 +225,7 @@ describe('ccw-rif-load', () => {
   });
 
   it('stops when it is told to, and goes on with the next run', async () => {
-    await using bench = await Workbench.make();
+    await using bench = await Workbench.make({ ...TEST_HASHING, typesAtOnce: 1 });
     const abort = new AbortController();
     await bench.send([pde('p.csv', 5), carrier('c.csv', 5)]);
     bench.beforeCommit = async () => {

@@ -11,17 +11,22 @@ import type { FilePlan } from '../rif/file-plan.ts';
 import { FileProgress } from '../rif/file-progress.ts';
 import { type ChunkSink, FileReader } from '../rif/file-reader.ts';
 import { ChunkLoader } from './chunk-loader.ts';
+import type { DataSetProgress } from './data-set-progress.ts';
 import { Lanes } from './lanes.ts';
 import { ObjectSource } from './object-source.ts';
+import type { Slots } from './slots.ts';
 
 export interface LoadTools {
   readonly db: Pool;
   readonly s3: S3Client;
   readonly log: Logger;
   readonly ctx: RunContext;
+  /** Ends the load early; aborts with the run's own at the latest. */
+  readonly signal: AbortSignal;
+  readonly progress: DataSetProgress;
   readonly bucket: string;
-  /** Chunks loaded at once, each over a connection of its own. */
-  readonly connections: number;
+  /** A chunk under way takes one, and a connection. */
+  readonly slots: Slots;
   /** Absent: identifiers are stored without their hashes, which somebody else adds. */
   readonly hashing: HashSettings | undefined;
   /** Bytes of the file in a chunk. */
@@ -40,6 +45,7 @@ export interface QuarantineConfig {
 export interface FileToLoad extends DataFileId {
   readonly key: string;
   readonly type: RifType;
+  readonly sizeBytes: number;
 }
 
 export interface LoadedFile {
@@ -70,9 +76,8 @@ export interface MergedKeys {
  * @throws JobError `BFD_S3_…`, PermanentError `BFD_RIF_…`
  */
 export async function loadFile(tools: LoadTools, file: FileToLoad): Promise<LoadedFile> {
-  const { s3, bucket, log, ctx } = tools;
-  const { key } = file;
-  const source = await ObjectSource.open({ s3, bucket, key, log, signal: ctx.signal });
+  const { s3, bucket, log, signal } = tools;
+  const source = await ObjectSource.open({ s3, bucket, log, signal, key: file.key });
   try {
     return await new FileLoad(tools, file, source).run();
   } finally {
@@ -149,15 +154,13 @@ class FileLoad {
   }
 
   async #read(reader: FileReader): Promise<void> {
-    const { ctx } = this.#tools;
-    const { sizeBytes } = this.#source;
-    const label = safe.file(this.#file.key);
+    const { signal, progress } = this.#tools;
     let done = 0;
     for await (const part of this.#source.bytes()) {
-      ctx.signal.throwIfAborted();
+      signal.throwIfAborted();
       await reader.push(part);
       done += part.length;
-      ctx.progress({ done, total: sizeBytes, unit: 'bytes', label });
+      progress.tell(this.#file, done, reader.rows);
       if (reader.isDone) break;
     }
     await reader.end(() => this.#source.verify());
@@ -170,7 +173,7 @@ class FileLoad {
     state: { readonly loadedFileId: string; readonly hasOtherObject: boolean },
     quarantine: Quarantine | undefined,
   ): ChunkSink {
-    const { ctx, db, log, hashing, connections, freeChunks } = this.#tools;
+    const { ctx, db, log, hashing, slots, freeChunks } = this.#tools;
     this.#plan = plan;
     const file = safe.file(this.#file.key);
     if (plan.unknownColumns > 0) {
@@ -203,7 +206,7 @@ class FileLoad {
       this.#quarantined += chunk.bad.length + refused;
       if (!isNew) this.#noteMerged(chunk);
     };
-    this.#lanes = new Lanes(connections, load, freeChunks);
+    this.#lanes = new Lanes(slots, load, freeChunks);
     return this.#lanes;
   }
 

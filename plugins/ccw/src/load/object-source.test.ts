@@ -40,7 +40,9 @@ describe('the bytes of an object', () => {
     expect(log).toHaveLength(breaking.connections - 1);
   });
 
-  it('end with an error when connections break time and again without a byte', async ({ signal }) => {
+  it('end with an error when connections break time and again without a byte', async ({
+    signal,
+  }) => {
     await using bucket = await bucketWith(CONTENT);
     await using breaking = await BreakingS3.before(bucket, (nth) => (nth === 0 ? 700_000 : 0));
     const source = await open(bucket, breaking.client, signal);

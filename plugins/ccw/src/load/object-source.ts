@@ -174,6 +174,8 @@ async function ask(
   if (!(got.Body instanceof Readable) || got.ContentLength === undefined) {
     throw new TypeError('S3 answered without a stream or its length');
   }
+  // Whoever reads the body is told. When it is given up before, its error would end the process: nobody listens.
+  got.Body.on('error', () => undefined);
   return {
     body: got.Body,
     sizeBytes: got.ContentLength,

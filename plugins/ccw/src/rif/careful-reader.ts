@@ -84,7 +84,8 @@ export class CarefulReader {
       if (isStray && isGrouped) chunk.nextProblem = stray;
     }
     if (fields.length < columns.length) {
-      return this.#spoil(chunk, { code: 'BFD_RIF_FIELDS', line });
+      this.#spoil(chunk, { code: 'BFD_RIF_FIELDS', line });
+      return;
     }
     if (!continues) this.#addRecord(fields, line, chunk);
     if (layout.lines) this.#addLine(fields, line, chunk);

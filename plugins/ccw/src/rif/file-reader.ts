@@ -98,6 +98,11 @@ export class FileReader {
     return this.#isBroken || (this.#isStrict && this.#errors.isFull);
   }
 
+  /** Rows behind the header, so far. */
+  get rows(): number {
+    return Math.max(0, this.#line - 2);
+  }
+
   /** Whether the file cannot be loaded to its end. */
   get #hasFailed(): boolean {
     return this.#isBroken || (this.#isStrict && !this.#errors.isEmpty);
