@@ -75,7 +75,8 @@ export async function benchGrowth(
 
 /** Of the line that fits the points best. */
 function slope(points: readonly (readonly [number, number])[]): number {
-  const mean = (place: 0 | 1) => points.reduce((sum, point) => sum + point[place], 0) / points.length;
+  const mean = (place: 0 | 1) =>
+    points.reduce((sum, point) => sum + point[place], 0) / points.length;
   const [meanX, meanY] = [mean(0), mean(1)];
   const over = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
   const under = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);

@@ -16,13 +16,35 @@ import type { BenchOptions, BenchOutcome } from './main.ts';
 const PAIRS = 7;
 const DEFERRED = { hashing: 'deferred' };
 const ITERATIONS = 1000;
-const INLINE = { hashing: 'inline', iterations: ITERATIONS, pepper: randomBytes(16).toString('hex') };
+const INLINE = {
+  hashing: 'inline',
+  iterations: ITERATIONS,
+  pepper: randomBytes(16).toString('hex'),
+};
 
 const CASES: readonly LoadCase[] = [
-  { name: 'carrier', type: 'CARRIER', megabytes: 300, config: DEFERRED, most: { one: 1.2, asMany: 1.6 } },
+  {
+    name: 'carrier',
+    type: 'CARRIER',
+    megabytes: 300,
+    config: DEFERRED,
+    most: { one: 1.2, asMany: 1.6 },
+  },
   { name: 'inpatient', type: 'INPATIENT', megabytes: 200, config: DEFERRED, most: { one: 1.5 } },
-  { name: 'beneficiary', type: 'BENEFICIARY', megabytes: 200, config: DEFERRED, most: { one: 1.3 } },
-  { name: 'beneficiary-inline', type: 'BENEFICIARY', megabytes: 20, config: INLINE, most: { one: 1 / 0.75 } },
+  {
+    name: 'beneficiary',
+    type: 'BENEFICIARY',
+    megabytes: 200,
+    config: DEFERRED,
+    most: { one: 1.3 },
+  },
+  {
+    name: 'beneficiary-inline',
+    type: 'BENEFICIARY',
+    megabytes: 20,
+    config: INLINE,
+    most: { one: 1 / 0.75 },
+  },
 ];
 const MOST_SERVER_CPU = 1.15;
 const MOST_RSS_MB = 220;
@@ -63,7 +85,8 @@ async function measureHashing(
 ): Promise<LoadResult> {
   await using bench = await LoadBench.make(config);
   await bench.send(file);
-  const loads: (Awaited<ReturnType<LoadBench['load']>> & { isDisturbed: boolean; bare: number })[] = [];
+  const loads: (Awaited<ReturnType<LoadBench['load']>> & { isDisturbed: boolean; bare: number })[] =
+    [];
   while (loads.length < pairs) {
     const before = await bareHashesPerSecond(ITERATIONS);
     const load = await undisturbed(
@@ -100,7 +123,21 @@ function isReached({ ratio, most, serverCpuRatio, peakRssMb }: LoadResult): bool
 function linesOf(results: readonly LoadResult[]): string[] {
   return [
     ...table([
-      ['load', 'against', 'times', 'lowest-highest', 'at most', 'seconds', 'rows/s', 'MB/s', 'RSS MB', 'server CPU', 'client CPU s', 'pairs', 'disturbed'],
+      [
+        'load',
+        'against',
+        'times',
+        'lowest-highest',
+        'at most',
+        'seconds',
+        'rows/s',
+        'MB/s',
+        'RSS MB',
+        'server CPU',
+        'client CPU s',
+        'pairs',
+        'disturbed',
+      ],
       ...results.map((result) => [
         result.name,
         result.yardstick,

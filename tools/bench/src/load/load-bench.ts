@@ -28,7 +28,12 @@ export class LoadBench implements AsyncDisposable {
   readonly #backendPid: number;
   #dataSets = 0;
 
-  private constructor(project: Project, admin: pg.Client, collector: Collector, backendPid: number) {
+  private constructor(
+    project: Project,
+    admin: pg.Client,
+    collector: Collector,
+    backendPid: number,
+  ) {
     this.#project = project;
     this.#admin = admin;
     this.#collector = collector;
@@ -108,7 +113,8 @@ export class LoadBench implements AsyncDisposable {
       .split('\n')
       .filter((line) => line.includes('"run.finished"'))
       .map((line): Record<string, unknown> => JSON.parse(line))[0];
-    if (exitCode !== 0 || !finished) throw new Error(`${JOB} ended with ${exitCode}: ${stdout}${stderr}`);
+    if (exitCode !== 0 || !finished)
+      throw new Error(`${JOB} ended with ${exitCode}: ${stdout}${stderr}`);
     const hasSpans = this.#collector.requests.some(({ path }) => path.endsWith('/traces'));
     if (!hasSpans) throw new Error('no spans came');
     const server = (await this.#serverCpu()) - before;
@@ -143,7 +149,9 @@ export class LoadBench implements AsyncDisposable {
   async counts(): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const table of TABLES) {
-      const { rows } = await this.#admin.query<{ n: number }>(`select count(*)::int as n from ccw.${table}`);
+      const { rows } = await this.#admin.query<{ n: number }>(
+        `select count(*)::int as n from ccw.${table}`,
+      );
       if (rows[0]?.n) counts[table] = rows[0].n;
     }
     return counts;

@@ -10,8 +10,8 @@ import type { RifType } from '@bfd-host/rif';
 import {
   type CareType,
   type ClaimsPerBeneficiary,
-  DEFAULT_CLAIMS_PER_BENEFICIARY,
   type DataSet,
+  DEFAULT_CLAIMS_PER_BENEFICIARY,
   generateFile,
   planDataSet,
 } from '../../../../plugins/synthetic-data/src/generator.ts';
@@ -41,13 +41,9 @@ const CLAIMS_PER_PERSON = 6;
  * @example
  * const file = await makeRifFile('CARRIER', { megabytes: 300 }, folder);
  */
-export async function makeRifFile(
-  type: RifType,
-  size: FileSize,
-  folder: string,
-): Promise<RifFile> {
+export async function makeRifFile(type: RifType, size: FileSize, folder: string): Promise<RifFile> {
   const sample = { records: 0, rows: 0, bytes: 0 };
-  for (const _ of bytesOf(type, dataSetOf(type, SAMPLE_PEOPLE), sample)) continue;
+  for (const _ of bytesOf(type, dataSetOf(type, SAMPLE_PEOPLE), sample));
   const share =
     'rows' in size ? size.rows / sample.rows : (size.megabytes * 1_000_000) / sample.bytes;
   const tally = { records: 0, rows: 0, bytes: 0 };
@@ -75,7 +71,8 @@ export async function rewriteRifFile(
       if (places) {
         fields[0] = action;
         for (const [at, value] of places) fields[at] = value;
-      } else places = Object.entries(changes).map(([column, value]) => [fields.indexOf(column), value]);
+      } else
+        places = Object.entries(changes).map(([column, value]) => [fields.indexOf(column), value]);
       text += `${fields.join('|')}\n`;
       if (text.length < 1 << 20) continue;
       yield text;
@@ -84,7 +81,13 @@ export async function rewriteRifFile(
     yield text;
   };
   await pipeline(linesOf(file.path), rewrite, createWriteStream(target));
-  return { ...file, name, path: target, bytes: (await stat(target)).size, md5: await md5Of(target) };
+  return {
+    ...file,
+    name,
+    path: target,
+    bytes: (await stat(target)).size,
+    md5: await md5Of(target),
+  };
 }
 
 async function md5Of(file: string): Promise<string> {

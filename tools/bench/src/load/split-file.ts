@@ -1,8 +1,8 @@
 // A RIF file split into what COPY takes for each table, so that COPY has nothing else to do. Split by the load's own
 // readers: both sides of a comparison store the same bytes.
 
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { RIF_LAYOUTS } from '@bfd-host/rif';
 import { safe } from '@bfd-host/sdk';
@@ -14,7 +14,11 @@ import { FileReader } from '../../../../plugins/ccw/src/rif/file-reader.ts';
 import type { RifFile } from './rif-file.ts';
 
 /** Files to be copied one after the other, over one connection. */
-export type CopyJob = readonly { readonly statement: string; readonly path: string; readonly bytes: number }[];
+export type CopyJob = readonly {
+  readonly statement: string;
+  readonly path: string;
+  readonly bytes: number;
+}[];
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -54,7 +58,8 @@ export async function splitRifFile(file: RifFile, jobs: number): Promise<CopyJob
       };
     },
   });
-  for await (const part of createReadStream(file.path, { highWaterMark: 1 << 20 })) await reader.push(part);
+  for await (const part of createReadStream(file.path, { highWaterMark: 1 << 20 }))
+    await reader.push(part);
   await reader.end(() => undefined);
   if (!plan) throw new Error('the file has no header');
   const { copyRecords, copyChildren } = tableStatements(plan);
