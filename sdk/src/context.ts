@@ -34,10 +34,12 @@ export interface Progress {
   readonly part?: ProgressPart;
 }
 
+/** How far one part of a run's work is. */
 export interface ProgressPart {
   /** In the unit of the whole. */
   readonly done: number;
   readonly total: number;
+  /** Rows of it so far. */
   readonly rows?: number;
 }
 

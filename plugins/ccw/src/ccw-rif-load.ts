@@ -35,7 +35,7 @@ import type { Chunk } from './rif/chunk.ts';
   description: 'Loads CCW RIF data sets from S3 into PostgreSQL',
   schedule: { cron: '*/30 * * * * *', timezone: 'America/New_York' },
   startup: true,
-  dependsOn: [{ job: 'database-schema', version: '>=45' }],
+  dependsOn: [{ job: 'database-schema', version: '>=46' }],
   config: ccwConfig,
 })
 export class CcwRifLoad implements Runnable {
