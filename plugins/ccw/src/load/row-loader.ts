@@ -2,6 +2,7 @@
 //
 //   copy     new records go straight into the tables
 //   replace  records that replace others, most of which differ: those go, and the new ones are copied
+//   try      the first such records: some are merged, which shows whether most differ
 //   ask      after a key was there already: asks for all keys first; if none or all are there, nothing else is needed
 //   merge    everything else, through temporary tables
 //
@@ -15,10 +16,12 @@ import type { Stretch } from './parts.ts';
 import { StageLoader, type StageTarget } from './stage-loader.ts';
 import { type TableStatements, tableStatements } from './table-statements.ts';
 
-export type Way = 'copy' | 'replace' | 'ask' | 'merge';
+export type Way = 'copy' | 'replace' | 'try' | 'ask' | 'merge';
 
 /** What share of compared records must differ for the next ones to be replaced without a comparison. */
 const MOSTLY = 0.5;
+/** How many records are compared to learn that. */
+const TRIED = 200;
 
 export class RowLoader {
   readonly #plan: FilePlan;
@@ -26,7 +29,8 @@ export class RowLoader {
   readonly #statements: TableStatements;
   readonly #stage: StageLoader;
   #expectsKnown = false;
-  #expectsChanges = false;
+  /** Unknown until records have been compared. */
+  #expectsChanges: boolean | undefined;
 
   constructor(plan: FilePlan, target: StageTarget) {
     this.#plan = plan;
@@ -45,7 +49,8 @@ export class RowLoader {
     }
     // The former state of a beneficiary becomes history, and unchanged identifiers keep their hashes.
     const canReplace = !monthly && !updates.includes(0) && hasExactKeys(chunk);
-    return canReplace && this.#expectsChanges && !repeatsKeys(chunk) ? 'replace' : 'merge';
+    if (!canReplace || this.#expectsChanges === false || repeatsKeys(chunk)) return 'merge';
+    return this.#expectsChanges ? 'replace' : 'try';
   }
 
   /** Takes note that a key was there already, which a record that was copied has. */
@@ -60,8 +65,10 @@ export class RowLoader {
         await this.#copy(tx, chunk);
         return true;
       case 'replace':
-        await this.#delete(tx, chunk);
-        await this.#copy(tx, chunk);
+        await this.#replace(tx, chunk);
+        return false;
+      case 'try':
+        await this.#try(tx, chunk);
         return false;
       case 'ask':
         return this.#ask(tx, chunk);
@@ -91,18 +98,30 @@ export class RowLoader {
     return true;
   }
 
-  async #delete(tx: Transaction, chunk: Chunk): Promise<void> {
-    const keys = keysOf(chunk);
-    for (const statement of this.#statements.deleteKeys) await tx.query(statement, [keys]);
+  async #try(tx: Transaction, chunk: Chunk): Promise<void> {
+    const tried = Math.min(TRIED, chunk.count);
+    await this.merge(tx, chunk, { from: 0, to: tried });
+    if (tried === chunk.count) return;
+    if (this.#expectsChanges) await this.#replace(tx, chunk, tried);
+    else await this.merge(tx, chunk, { from: tried, to: chunk.count });
   }
 
-  async #copy(tx: Transaction, chunk: Chunk): Promise<void> {
+  async #replace(tx: Transaction, chunk: Chunk, from = 0): Promise<void> {
+    const keys = keysOf(chunk, from);
+    for (const statement of this.#statements.deleteKeys) await tx.query(statement, [keys]);
+    await this.#copy(tx, chunk, from);
+  }
+
+  async #copy(tx: Transaction, chunk: Chunk, from = 0): Promise<void> {
     const { copyRecords, copyChildren } = this.#statements;
-    const records = chunk.records.subarray(0, chunk.recordsEnd);
-    mustBe(await copyRows(tx, copyRecords, records), chunk.count);
+    const [recordsFrom, childrenFrom] =
+      from === 0 ? [0, 0] : [chunk.recordEnds[from - 1], chunk.childEnds[from - 1]];
+    const records = chunk.records.subarray(recordsFrom, chunk.recordsEnd);
+    mustBe(await copyRows(tx, copyRecords, records), chunk.count - from);
     if (!copyChildren) return;
-    const children = chunk.children.subarray(0, chunk.childrenEnd);
-    mustBe(await copyRows(tx, copyChildren, children), chunk.childRows);
+    const children = chunk.children.subarray(childrenFrom, chunk.childrenEnd);
+    const rows = await copyRows(tx, copyChildren, children);
+    if (from === 0) mustBe(rows, chunk.childRows);
   }
 }
 
@@ -116,8 +135,8 @@ function repeatsKeys({ keys, count }: Chunk): boolean {
 }
 
 /** Each once, as PostgreSQL takes them. */
-function keysOf({ keys, count }: Chunk): string[] {
-  return [...new Set(keys.subarray(0, count))].map(String);
+function keysOf({ keys, count }: Chunk, from = 0): string[] {
+  return [...new Set(keys.subarray(from, count))].map(String);
 }
 
 /** A reader that counts otherwise than PostgreSQL has written something else than it meant to. */

@@ -47,7 +47,7 @@ export interface FileReaderOptions {
   readonly progress: FileProgress;
   readonly withHashes: boolean;
   readonly onRowError: OnRowError;
-  /** About how many bytes of the file a chunk has. */
+  /** About how many bytes of the file a chunk has, or of rows: a beneficiary's months are longer than what they come from. */
   readonly chunkBytes: number;
   /** Called once, when the header has been read. */
   readonly begin: (plan: FilePlan) => ChunkSink;
@@ -245,7 +245,8 @@ export class FileReader {
   async #cutIfFull(): Promise<void> {
     const { chunk } = this.#mustHaveBody();
     const position = this.#window.fileByte + this.#window.start;
-    if (position - chunk.firstByte < this.#chunkBytes) return;
+    const bytes = Math.max(position - chunk.firstByte, chunk.recordsEnd + chunk.childrenEnd);
+    if (bytes < this.#chunkBytes) return;
     if (chunk.count + chunk.bad.length > 0) await this.#cutAt(position);
     else if (position - chunk.firstByte > MOST_GROUP_BYTES)
       throw this.#tooLong('BFD_RIF_CLAIM_SIZE');
