@@ -28,6 +28,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   growth: async () => (await import('./growth.ts')).benchGrowth,
   isolation: async () => (await import('./isolation.ts')).benchIsolation,
   load: async () => (await import('./load.ts')).benchLoad,
+  'load-types': async () => (await import('./load-types.ts')).benchLoadTypes,
   'load-updates': async () => (await import('./load-updates.ts')).benchLoadUpdates,
   memory: async () => (await import('./memory.ts')).benchMemory,
   page: async () => (await import('./page.ts')).benchPage,

@@ -45,14 +45,7 @@ export class LoadBench implements AsyncDisposable {
     await using making = new AsyncDisposableStack();
     const project = making.use(await Project.make({ shipped: ['database-schema', 'ccw'] }));
     const collector = making.use(await Collector.start());
-    await project.configure({
-      telemetry: { otlp: { endpoint: collector.url } },
-      jobs: {
-        [JOB]: { config: { bucket: project.bucket.name, ...config } },
-        'beneficiary-mbi-fixup': { enabled: false },
-        'beneficiary-history-mbi-fixup': { enabled: false },
-      },
-    });
+    await configure(project, collector, config);
     const { exitCode, stderr } = await project.command('run', 'database-schema');
     if (exitCode !== 0) throw new Error(stderr);
     const admin = new pg.Client({ connectionString: project.database.adminUrl });
@@ -63,19 +56,26 @@ export class LoadBench implements AsyncDisposable {
     return new LoadBench(project, admin, collector, rows[0]?.pid ?? 0);
   }
 
-  /** Puts a file into the bucket, the only one of a data set that is newer than those before. */
-  async send(file: RifFile): Promise<void> {
+  /** Has loads from here on configured so. */
+  async configure(config: Readonly<Record<string, unknown>>): Promise<void> {
+    await configure(this.#project, this.#collector, config);
+  }
+
+  /** Puts files into the bucket, as a data set that is newer than those before. */
+  async send(...files: readonly RifFile[]): Promise<void> {
     const { client, name: Bucket } = this.#project.bucket;
     const timestamp = new Date(Date.now() - 3_600_000 + ++this.#dataSets * 1000).toISOString();
     const manifest = manifestKey('Incoming', timestamp, 0);
-    await client.putObject({
-      Bucket,
-      Key: manifest.replace('0_manifest.xml', file.name),
-      Body: createReadStream(file.path),
-      ContentLength: file.bytes,
-      Metadata: { md5chksum: file.md5 },
-    });
-    const entries = [{ name: file.name, type: file.type }];
+    for (const file of files) {
+      await client.putObject({
+        Bucket,
+        Key: manifest.replace('0_manifest.xml', file.name),
+        Body: createReadStream(file.path),
+        ContentLength: file.bytes,
+        Metadata: { md5chksum: file.md5 },
+      });
+    }
+    const entries = files.map(({ name, type }) => ({ name, type }));
     const Body = manifestXml({ timestamp, sequenceId: 0, entries });
     await client.putObject({ Bucket, Key: manifest, Body });
   }
@@ -162,6 +162,21 @@ export class LoadBench implements AsyncDisposable {
     await this.#collector[Symbol.asyncDispose]();
     await this.#project[Symbol.asyncDispose]();
   }
+}
+
+function configure(
+  project: Project,
+  collector: Collector,
+  config: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  return project.configure({
+    telemetry: { otlp: { endpoint: collector.url } },
+    jobs: {
+      [JOB]: { config: { bucket: project.bucket.name, ...config } },
+      'beneficiary-mbi-fixup': { enabled: false },
+      'beneficiary-history-mbi-fixup': { enabled: false },
+    },
+  });
 }
 
 const CLAIMS = ['carrier', 'dme', 'hha', 'hospice', 'inpatient', 'outpatient', 'snf'];
