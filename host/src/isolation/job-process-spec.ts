@@ -1,13 +1,6 @@
 // What the host says of a job to have it run in a process, and what it hears of the run.
 
-import type {
-  ItemsSettled,
-  Json,
-  Outcome,
-  Privileges,
-  ProgressPart,
-  Trigger,
-} from '@bfd-host/sdk';
+import type { ItemsSettled, Json, Outcome, Privileges, ProgressPart, Trigger } from '@bfd-host/sdk';
 import type {
   DatabaseAccess,
   ErrorEnvelope,
