@@ -57,6 +57,30 @@ describe('a claim', () => {
     expect(await storedClaims(bench)).toEqual(['1 new new,new', '2 new new']);
   });
 
+  it.each([
+    ['most', 2],
+    ['few', 7],
+    ['none', 10_000],
+  ])('is right among hundreds that are updated, when %s differ', async (_, changeEvery) => {
+    const before = Array.from({ length: 500 }, (_, id) => claim('INSERT', String(id), 'old', 3));
+    const after = Array.from({ length: 500 }, (_, id) => {
+      const isChanged = changeEvery === 2 ? id % 5 !== 0 : id % changeEvery === 1;
+      if (!isChanged) return claim('UPDATE', String(id), 'old', 3);
+      // Lines that go, come or change.
+      return claim('UPDATE', String(id), id % 3 === 0 ? 'new' : 'old', 2 + (id % 3));
+    });
+    await using bench = await Workbench.make();
+    for (const [sequenceId, rows] of [before, after, after].entries()) {
+      await bench.send([claims(...rows)], { sequenceId });
+      await bench.run();
+    }
+    await using fresh = await Workbench.make();
+    await fresh.send([claims(...after)]);
+    await fresh.run();
+
+    expect(await bench.contents()).toEqual(await fresh.contents());
+  });
+
   it('takes its action from its first line', async () => {
     await using bench = await Workbench.make();
     await bench.send([claims(claim('INSERT', '1', 'old', 1))]);
