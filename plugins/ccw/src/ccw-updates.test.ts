@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type DataFile, TEST_HASHING, Workbench } from './load.testkit.ts';
 import { fileText, Random, recordsText, rowFields } from './rif/rows.testkit.ts';
+
+// Several loads a test, some of more than 8 MB.
+vi.setConfig({ testTimeout: 120_000 });
 
 const SMALL_CHUNKS = { ...TEST_HASHING, chunkBytes: 1_500 };
 
