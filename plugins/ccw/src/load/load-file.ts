@@ -165,6 +165,7 @@ class FileLoad {
     }
     await reader.end(() => this.#source.verify());
     await this.#lanes?.drain();
+    progress.tell(this.#file, done, reader.rows);
   }
 
   #begin(
