@@ -28,6 +28,19 @@ export interface Progress {
   readonly unit: string;
   /** What is being worked on now. */
   readonly label?: SafeText;
+  /** Rows so far, where `unit` counts something else. */
+  readonly rows?: number;
+  /** How far what `label` names is by itself, such as one file of several. */
+  readonly part?: ProgressPart;
+}
+
+/** How far one part of a run's work is. */
+export interface ProgressPart {
+  /** In the unit of the whole. */
+  readonly done: number;
+  readonly total: number;
+  /** Rows of it so far. */
+  readonly rows?: number;
 }
 
 /** A transaction of {@link RunContext.transaction}. */

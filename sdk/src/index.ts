@@ -8,6 +8,7 @@ export type {
   ItemsSettled,
   Json,
   Progress,
+  ProgressPart,
   RunContext,
   Transaction,
   Trigger,

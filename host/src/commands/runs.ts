@@ -72,8 +72,12 @@ function noneOf({ job, failed, since }: RunsOptions): string {
 function whatOf(run: RunRow): string {
   if (run.errorCode) return `${run.errorCode}: ${run.error}`;
   if (run.result === 'running' && run.progress) {
-    const { done, total, unit } = run.progress;
-    return `${count(done)}${total === undefined ? '' : ` of ${count(total)}`} ${unit}`;
+    const { done, total, unit, rowsPerSecond, secondsLeft } = run.progress;
+    return [
+      `${count(done)}${total === undefined ? '' : ` of ${count(total)}`} ${unit}`,
+      ...(rowsPerSecond === undefined ? [] : [`${count(Math.round(rowsPerSecond))} rows/s`]),
+      ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft * 1000)} left`]),
+    ].join(', ');
   }
   return countsText(run.counts);
 }

@@ -1,6 +1,6 @@
 // What the host says of a job to have it run in a process, and what it hears of the run.
 
-import type { ItemsSettled, Json, Outcome, Privileges, Trigger } from '@bfd-host/sdk';
+import type { ItemsSettled, Json, Outcome, Privileges, ProgressPart, Trigger } from '@bfd-host/sdk';
 import type {
   DatabaseAccess,
   ErrorEnvelope,
@@ -131,6 +131,8 @@ export interface RunHooks {
     readonly total?: number;
     readonly unit: string;
     readonly label?: string;
+    readonly rows?: number;
+    readonly part?: ProgressPart;
   }): void;
   log(line: SafeLogLine): void;
   spans(spans: readonly SpanData[]): void;

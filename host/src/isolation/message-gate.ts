@@ -60,7 +60,7 @@ export class MessageGate {
     return { level, message: message ?? WITHHELD, fields: this.fields(fields) };
   }
 
-  progress({ done, total, unit, label }: Said<'progress'>): Omit<Progress, 'label'> & {
+  progress({ done, total, unit, label, rows, part }: Said<'progress'>): Omit<Progress, 'label'> & {
     readonly label?: string;
   } {
     if (unit !== 'items' && !this.#bundle.hasWord(unit)) throw new ForgedTextError('a unit');
@@ -69,6 +69,8 @@ export class MessageGate {
       unit,
       ...(total === undefined ? {} : { total }),
       ...(label === undefined ? {} : { label: shownText(label, this.#bundle) }),
+      ...(rows === undefined ? {} : { rows }),
+      ...(part === undefined ? {} : { part }),
     };
   }
 

@@ -246,6 +246,10 @@ export const childMessageSchema = z.discriminatedUnion('type', [
     total: z.number().optional(),
     unit: z.string().max(64),
     label: safeText.optional(),
+    rows: z.number().optional(),
+    part: z
+      .strictObject({ done: z.number(), total: z.number(), rows: z.number().exactOptional() })
+      .optional(),
   }),
   z.strictObject({
     type: z.literal('log'),

@@ -78,8 +78,12 @@ export function progressBar(
   progress: NonNullable<RunSummary['progress']>,
   name: string,
 ): TemplateResult {
-  const { done, total, unit, label } = progress;
-  const said = total ? `${amount(done, unit)} of ${amount(total, unit)}` : amount(done, unit);
+  const { done, total, unit, label, rowsPerSecond, secondsLeft } = progress;
+  const said = [
+    total ? `${amount(done, unit)} of ${amount(total, unit)}` : amount(done, unit),
+    ...(rowsPerSecond === undefined ? [] : [`${count(Math.round(rowsPerSecond))} rows/s`]),
+    ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft * 1000)} left`]),
+  ].join(' · ');
   const file = label?.split('/').at(-1);
   return html`<span class="progress">
     ${

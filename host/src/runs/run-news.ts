@@ -4,17 +4,22 @@
 import type { RunHooks, SafeLogLine } from '../isolation/job-process.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { RunSpan } from '../telemetry/tracing.ts';
+import { Pace } from './pace.ts';
 import { placeText } from './place-text.ts';
 import { RunLog } from './run-log.ts';
 import type { RunEnding, RunIdentity, RunProgress, RunStore } from './run-store.ts';
 
 const WRITE_LOG_EVERY_MS = 1000;
+/** A run that goes on for long says so in a line this often. */
+const MILESTONE_MS = 30_000;
 
 export class RunNews {
   readonly #run: RunIdentity;
   readonly #span: Pick<RunSpan, 'add' | 'jobBegins' | 'show'>;
   readonly #store: RunStore;
   readonly #events: EventSink;
+  readonly #pace = new Pace();
+  #milestoneAt = performance.now() + MILESTONE_MS;
   #progress: RunProgress | undefined;
   #isVisible = false;
   #writing: Promise<void> = Promise.resolve();
@@ -48,8 +53,12 @@ export class RunNews {
       workStarts: () => this.#show(),
       progress: (progress) => {
         this.#show();
-        this.#progress = progress;
-        this.#events.emit({ event: 'run.progress', ...this.#facts(), ...progress });
+        const now = performance.now();
+        const paced = this.#pace.of(progress, now);
+        this.#progress = paced;
+        const isMilestone = now >= this.#milestoneAt;
+        if (isMilestone) this.#milestoneAt = now + MILESTONE_MS;
+        this.#events.emit({ event: 'run.progress', isMilestone, ...this.#facts(), ...paced });
         this.#saveProgress();
       },
       log: (line) => {

@@ -43,11 +43,24 @@ export interface RunIdentity {
   readonly ranWith: Readonly<Record<string, string>>;
 }
 
-export interface RunProgress {
-  readonly done: number;
+export interface RunProgress extends Paced {
   readonly total?: number;
   readonly unit: string;
+  /** What is being worked on now. */
   readonly label?: string;
+  /** How far that is by itself. */
+  readonly part?: Paced & { readonly total: number };
+}
+
+/** How far something is, and how fast it gets on; the latter is known from the second report on. */
+export interface Paced {
+  readonly done: number;
+  readonly rows?: number;
+  /** Of the unit. */
+  readonly perSecond?: number;
+  readonly rowsPerSecond?: number;
+  /** How long the rest takes at this pace. */
+  readonly secondsLeft?: number;
 }
 
 /** How a run ended. */

@@ -82,7 +82,7 @@ describe('the console', () => {
 
   it.each<HostEvent>([
     { event: 'run.idle', job: 'a-job', runId: 'r', durationMs: 5 },
-    { event: 'run.progress', ...RUN, done: 1, unit: 'rows' },
+    { event: 'run.progress', ...RUN, done: 1, unit: 'rows', isMilestone: true },
     { event: 'job.log', job: 'a-job', runId: 'r', level: 'debug', message: 'x', fields: {} },
   ])('has no line for %o', async (event) => {
     expect(await shown(event)).toBe('');

@@ -30,12 +30,15 @@ export class Console implements EventSink {
   emit(event: HostEvent): void {
     if (event.event === 'run.progress') this.#progress(event);
     if (event.event === 'run.finished') this.#drop(event.runId);
-    if (!isQuiet(event, this.#options)) this.say(describe(this.#shown(event)));
+    // It has a bar, which says more.
+    if (event.event === 'run.progress' || isQuiet(event, this.#options)) return;
+    this.say(describe(this.#shown(event)));
   }
 
   /** A line of somebody else's, above the bars. */
   say(text: string): void {
-    this.#print(`${new Date().toTimeString().slice(0, 8)}  ${text}\n`);
+    this.#print(`${new Date().toTimeString().slice(0, 8)}  ${text}
+`);
   }
 
   async close(): Promise<void> {
@@ -66,7 +69,7 @@ export class Console implements EventSink {
     bar.setTotal(event.total);
     bar.update(event.done, {
       job: event.job.padEnd(JOB_WIDTH),
-      what: event.label?.split('/').at(-1) ?? `${count(event.done)} ${event.unit}`,
+      what: progressText(event),
     });
   }
 
@@ -81,6 +84,35 @@ export class Console implements EventSink {
 
 /** Names of jobs stand below each other. */
 export const JOB_WIDTH = 24;
+
+/** @example '31 s left, 140,426 rows/s, carrier.csv 45% (12 s)' */
+function progressText({
+  done,
+  unit,
+  label,
+  part,
+  perSecond,
+  rowsPerSecond,
+  secondsLeft,
+}: Extract<HostEvent, { event: 'run.progress' }>): string {
+  const name = label?.split('/').at(-1);
+  const left = part?.secondsLeft === undefined ? '' : ` (${duration(part.secondsLeft * 1000)})`;
+  return [
+    secondsLeft === undefined ? '' : `${duration(secondsLeft * 1000)} left`,
+    rowsPerSecond === undefined ? '' : `${count(Math.round(rowsPerSecond))} rows/s`,
+    rowsPerSecond === undefined && name === undefined && perSecond !== undefined
+      ? `${count(Math.round(perSecond))} ${unit}/s`
+      : '',
+    name !== undefined && part ? `${name} ${percent(part.done, part.total)}%${left}` : (name ?? ''),
+    name === undefined ? `${count(done)} ${unit}` : '',
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
+}
+
+function percent(done: number, total: number): number {
+  return total > 0 ? Math.floor((100 * done) / total) : 100;
+}
 
 function describe(event: HostEvent): string {
   switch (event.event) {

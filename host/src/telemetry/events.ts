@@ -32,7 +32,12 @@ export type HostEvent =
       /** How long it could have started before it did; absent when it was never queued. */
       readonly waitedMs?: number;
     } & RunFacts)
-  | ({ readonly event: 'run.progress' } & RunFacts & RunProgress)
+  | ({
+      readonly event: 'run.progress';
+      /** Whether it is one of the few that are worth a line. */
+      readonly isMilestone?: boolean;
+    } & RunFacts &
+      RunProgress)
   | ({
       readonly event: 'run.finished';
       readonly result: RunResult;
@@ -90,11 +95,12 @@ export type HostEvent =
       readonly message: string;
     };
 
-/** The members of an event side by side, as lines, log records and the Event API have them: `counts.rows`, `fields.files`. */
+/** The members of an event side by side, as lines, log records and the Event API have them: `counts.rows`, `part.done`. */
 export function flatten(event: HostEvent): Record<string, unknown> {
   const flat: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(event)) {
-    if (key === 'counts' || key === 'fields') {
+    if (key === 'isMilestone') continue;
+    if (key === 'counts' || key === 'fields' || key === 'part') {
       for (const [name, inner] of Object.entries(value as object)) flat[`${key}.${name}`] = inner;
     } else {
       flat[key] = value;
@@ -120,7 +126,7 @@ export interface OutputOptions {
 /** Which events are only worth a line when somebody asks for more. */
 export function isQuiet(event: HostEvent, { tellsIdle = false }: OutputOptions = {}): boolean {
   return (
-    event.event === 'run.progress' ||
+    (event.event === 'run.progress' && !event.isMilestone) ||
     (event.event === 'run.idle' && !tellsIdle) ||
     (event.event === 'job.log' && event.level === 'debug')
   );

@@ -38,6 +38,30 @@ describe('JSON lines', () => {
     expect(out.read()).toBeNull();
   });
 
+  it('tell progress now and then, flat', () => {
+    const progress = {
+      event: 'run.progress',
+      job: 'a-job',
+      runId: 'r',
+      attempt: 1,
+      trigger: 'startup',
+      done: 5,
+      total: 10,
+      unit: 'bytes',
+      secondsLeft: 2,
+      part: { done: 1, total: 2, perSecond: 3 },
+    } as const;
+    const out = new PassThrough();
+    const lines = new JsonLines(out);
+    lines.emit({ ...progress, isMilestone: false });
+    expect(out.read()).toBeNull();
+
+    lines.emit({ ...progress, isMilestone: true });
+    const told = JSON.parse(String(out.read()));
+    expect(told).toMatchObject({ done: 5, total: 10, secondsLeft: 2, 'part.perSecond': 3 });
+    expect(told).not.toHaveProperty('isMilestone');
+  });
+
   it('are dropped and counted while nobody reads', () => {
     const out = new PassThrough({ highWaterMark: 1 });
     const lines = new JsonLines(out);

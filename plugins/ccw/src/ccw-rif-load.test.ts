@@ -35,10 +35,13 @@ describe('ccw-rif-load', () => {
     expect(await bench.count('ccw.orphans')).toBe(0);
   });
 
-  it('stores the same over one connection and over four, in small chunks and in large', async () => {
+  it('stores the same over one connection, type after type, and over four, in small chunks, four types at a time', async () => {
     const files = everyType('lanes');
     const contents: object[] = [];
-    for (const lanes of [{ connections: 1 }, { connections: 4, chunkBytes: 4_000 }]) {
+    for (const lanes of [
+      { connections: 1, typesAtOnce: 1 },
+      { connections: 4, typesAtOnce: 4, chunkBytes: 4_000 },
+    ]) {
       await using bench = await Workbench.make({ ...TEST_HASHING, ...lanes });
       await bench.send(files);
       await bench.run();
@@ -214,6 +217,37 @@ describe('ccw-rif-load', () => {
     expect(await bench.keys()).not.toContain(key);
   });
 
+  it('tells bytes and rows of all files together and of each, those of a run before included', async () => {
+    await using bench = await Workbench.make({ ...TEST_HASHING, typesAtOnce: 1 });
+    const abort = new AbortController();
+    const files = [pde('p.csv', 5), carrier('c.csv', 5)];
+    const sizes = files.map(({ text }) => Buffer.byteLength(text));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    await bench.send(files);
+    bench.beforeCommit = async () => {
+      if ((await bench.count('ccw.carrier_claims')) > 0) abort.abort();
+    };
+    await bench.runToError(abort.signal);
+    const carrierRows = String(files[1]?.text).trimEnd().split('\n').length - 1;
+    expect(bench.progress.at(-1)).toMatchObject({
+      done: sizes[1],
+      total,
+      unit: 'bytes',
+      rows: carrierRows,
+      label: { value: expect.stringMatching(/c\.csv$/) },
+      part: { done: sizes[1], total: sizes[1], rows: carrierRows },
+    });
+
+    bench.beforeCommit = async () => undefined;
+    await bench.run();
+    expect(bench.progress.at(-1)).toMatchObject({
+      done: total,
+      total,
+      label: { value: expect.stringMatching(/p\.csv$/) },
+      part: { done: sizes[0], total: sizes[0], rows: 5 },
+    });
+  });
+
   it('loads only data sets of the type it is allowed, if it is', async () => {
     await using bench = await Workbench.make({ ...TEST_HASHING, allowedType: 'PDE' });
     await bench.send([pde('p.csv', 1), carrier('c.csv', 1)]);
@@ -225,7 +259,7 @@ describe('ccw-rif-load', () => {
   });
 
   it('stops when it is told to, and goes on with the next run', async () => {
-    await using bench = await Workbench.make();
+    await using bench = await Workbench.make({ ...TEST_HASHING, typesAtOnce: 1 });
     const abort = new AbortController();
     await bench.send([pde('p.csv', 5), carrier('c.csv', 5)]);
     bench.beforeCommit = async () => {

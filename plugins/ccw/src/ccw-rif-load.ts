@@ -1,6 +1,5 @@
 // The job: looks for data sets in S3, and loads them one after the other, oldest first, until none is left.
 
-import { RIF_TYPES } from '@bfd-host/rif';
 import {
   CONFIG,
   DB_POOL,
@@ -21,13 +20,10 @@ import {
 import { forgetOldFiles } from './bookkeeping/file-state.ts';
 import { checkIntegrity } from './bookkeeping/integrity.ts';
 import { type CcwConfig, ccwConfig } from './config.ts';
-import { type LoadedFile, type LoadTools, loadFile } from './load/load-file.ts';
-import {
-  type DataSet,
-  fileKeysOf,
-  type StoredFile,
-  setStatus,
-} from './manifests/data-set-state.ts';
+import { loadDataSet } from './load/load-data-set.ts';
+import type { LoadedFile, LoadTools } from './load/load-file.ts';
+import { Slots } from './load/slots.ts';
+import { type DataSet, fileKeysOf, setStatus } from './manifests/data-set-state.ts';
 import { moveToDone } from './manifests/move-done.ts';
 import { DataSetQueue, type Scan } from './manifests/next-data-set.ts';
 import { findCollision } from './manifests/pre-validation.ts';
@@ -35,11 +31,11 @@ import type { Chunk } from './rif/chunk.ts';
 
 @Job({
   name: 'ccw-rif-load',
-  version: '2.1.0',
+  version: '2.2.0',
   description: 'Loads CCW RIF data sets from S3 into PostgreSQL',
   schedule: { cron: '*/30 * * * * *', timezone: 'America/New_York' },
   startup: true,
-  dependsOn: [{ job: 'database-schema', version: '>=42' }],
+  dependsOn: [{ job: 'database-schema', version: '>=46' }],
   config: ccwConfig,
 })
 export class CcwRifLoad implements Runnable {
@@ -55,7 +51,15 @@ export class CcwRifLoad implements Runnable {
   }
 
   async run(ctx: RunContext): Promise<Outcome> {
-    const counts = { dataSets: 0, rejected: 0, files: 0, records: 0, lines: 0, months: 0 };
+    const counts = {
+      dataSets: 0,
+      rejected: 0,
+      files: 0,
+      records: 0,
+      lines: 0,
+      months: 0,
+      quarantined: 0,
+    };
     const freeChunks: Chunk[] = [];
     for (;;) {
       ctx.signal.throwIfAborted();
@@ -67,9 +71,10 @@ export class CcwRifLoad implements Runnable {
         counts.rejected++;
         continue;
       }
-      for (const file of await this.#load(ctx, scan.next, freeChunks)) {
+      for (const file of await this.#load(ctx, scan, scan.next, freeChunks)) {
         counts.files++;
         counts.records += file.records;
+        counts.quarantined += file.quarantined;
         if (file.childTable === 'ccw.beneficiary_monthly') counts.months += file.childRows;
         else counts.lines += file.childRows;
       }
@@ -96,37 +101,38 @@ export class CcwRifLoad implements Runnable {
     return true;
   }
 
-  async #load(ctx: RunContext, dataSet: DataSet, freeChunks: Chunk[]): Promise<LoadedFile[]> {
-    const { manifestId, found, files } = dataSet;
+  async #load(
+    ctx: RunContext,
+    { contents }: Scan,
+    { manifestId, found, files }: DataSet,
+    freeChunks: Chunk[],
+  ): Promise<LoadedFile[]> {
     const manifest = safe.file(found.key);
     this.log.info('data set begun', { manifest, files: files.length });
     await setStatus(ctx, manifestId, 'STARTED');
     await forgetOldFiles(this.db, ctx);
+    const toLoad = files.map((file) => {
+      const sizeBytes = contents.objects.get(file.key)?.sizeBytes ?? 0;
+      return { ...file, manifestId, sizeBytes };
+    });
     const tools = this.#tools(ctx, freeChunks);
-    const loaded: LoadedFile[] = [];
-    for (const file of inLoadOrder(files)) {
-      ctx.signal.throwIfAborted();
-      const done = await loadFile(tools, { ...file, manifestId });
-      this.log.info('file loaded', {
-        file: safe.file(file.key),
-        type: safe.name(file.type),
-        records: done.records,
-      });
-      loaded.push(done);
-    }
+    const loaded = await loadDataSet(tools, toLoad, this.config.typesAtOnce);
     await checkIntegrity(ctx, this.log, manifestId, loaded);
     await setStatus(ctx, manifestId, 'COMPLETED');
     this.log.info('data set loaded', { manifest, files: loaded.length });
     return loaded;
   }
 
-  #tools(ctx: RunContext, freeChunks: Chunk[]): LoadTools {
+  #tools(ctx: RunContext, freeChunks: Chunk[]): Omit<LoadTools, 'progress'> {
     const { bucket, connections, chunkBytes, hashing, pepper, iterations } = this.config;
+    const { onRowError, quarantineLimit: limit, keepRaw } = this.config;
     return {
       ctx,
       bucket,
-      connections,
       chunkBytes,
+      freeChunks,
+      signal: ctx.signal,
+      slots: new Slots(connections),
       db: this.db,
       s3: this.s3,
       log: this.log,
@@ -134,7 +140,7 @@ export class CcwRifLoad implements Runnable {
         hashing === 'inline' && pepper !== undefined
           ? { pepper: Buffer.from(pepper, 'hex'), iterations }
           : undefined,
-      freeChunks,
+      quarantine: onRowError === 'quarantine' ? { limit, keepRaw } : undefined,
     };
   }
 
@@ -147,13 +153,4 @@ export class CcwRifLoad implements Runnable {
       this.log.info('data set moved', { manifest: safe.file(found.key) });
     }
   }
-}
-
-/** Beneficiaries first, since all else refers to them; files of one type as in the manifest. */
-function inLoadOrder(files: readonly StoredFile[]): StoredFile[] {
-  return files
-    .filter(({ isCompleted }) => !isCompleted)
-    .sort(
-      (a, b) => RIF_TYPES.indexOf(a.type) - RIF_TYPES.indexOf(b.type) || a.fileIndex - b.fileIndex,
-    );
 }

@@ -47,12 +47,33 @@ export const ccwConfig = z
       .describe(
         'auto: a synthetic data set with preValidationProperties is rejected if it collides with what is stored',
       ),
+    onRowError: z
+      .enum(['fail', 'quarantine'])
+      .default('fail')
+      .describe(
+        'fail: a file with a wrong record fails; quarantine: wrong records are left out and noted in ccw.quarantined_records',
+      ),
+    quarantineLimit: z
+      .int()
+      .min(0)
+      .default(100)
+      .describe('The run fails when more records of a file than this are wrong'),
+    keepRaw: z
+      .boolean()
+      .default(false)
+      .describe('Whether the quarantine keeps the bytes of wrong records, which are row data'),
     connections: z
       .int()
       .min(1)
       .max(16)
       .default(2)
-      .describe('How many transactions load a file at the same time'),
+      .describe('How many transactions load at the same time'),
+    typesAtOnce: z
+      .int()
+      .min(1)
+      .max(9)
+      .default(2)
+      .describe('How many types of files are loaded at a time, once beneficiaries are there'),
     chunkBytes: z
       .int()
       .min(1_024)

@@ -144,6 +144,15 @@ export class Workbench implements AsyncDisposable {
     });
   }
 
+  /** Takes the data set with this manifest out of the bucket. */
+  async forget(manifestKey: string): Promise<void> {
+    const folder = manifestKey.slice(0, manifestKey.lastIndexOf('/') + 1);
+    for (const key of await this.keys()) {
+      if (!key.startsWith(folder)) continue;
+      await this.bucket.client.deleteObject({ Bucket: this.bucket.name, Key: key });
+    }
+  }
+
   async keys(): Promise<string[]> {
     const page = await this.bucket.client.listObjectsV2({ Bucket: this.bucket.name });
     return (page.Contents ?? []).map(({ Key }) => Key ?? '');

@@ -2,8 +2,14 @@
 
 import { JobError, type SafeText, safe } from '@bfd-host/sdk';
 
+/** Whether the same may work a moment later: a connection that broke, a server that is busy. */
+export function isPassing(error: unknown): boolean {
+  const name = error instanceof Error ? error.name : '';
+  return !(LASTING_PROBLEMS.has(name) || ACCESS_PROBLEMS.has(name));
+}
+
 /**
- * An error to throw for one of the S3 client. Aborts are passed on as they are.
+ * An error to throw for one of the S3 client. Aborts and errors of this job are passed on as they are.
  *
  * @param file - the object concerned; absent when it is the bucket
  * @param doing - what was being done with the object
@@ -12,7 +18,7 @@ import { JobError, type SafeText, safe } from '@bfd-host/sdk';
  */
 export function s3Error(error: unknown, file?: SafeText, doing: 'read' | 'move' = 'read'): unknown {
   const name = error instanceof Error ? error.name : '';
-  if (name === 'AbortError') return error;
+  if (name === 'AbortError' || error instanceof JobError) return error;
   const cause = { cause: error };
   const problem = safe.name(name || 'unknown');
   if (name === 'NoSuchBucket') {
@@ -47,6 +53,14 @@ export function s3Error(error: unknown, file?: SafeText, doing: 'read' | 'move' 
       { ...cause, places: [{ code: 'BFD_S3_GONE', file }] },
     );
   }
+  if (name === 'PreconditionFailed') {
+    return new JobError(
+      'BFD_S3_REPLACED',
+      '{file} was replaced by another object while it was read. The next run loads that one.',
+      { file },
+      { ...cause, places: [{ code: 'BFD_S3_REPLACED', file }] },
+    );
+  }
   if (doing === 'move') {
     return new JobError(
       'BFD_S3_MOVE',
@@ -71,4 +85,14 @@ const ACCESS_PROBLEMS = new Set([
   'ExpiredToken',
   'InvalidToken',
   'CredentialsProviderError',
+]);
+
+const LASTING_PROBLEMS = new Set([
+  'AbortError',
+  'InvalidRange',
+  'NoSuchBucket',
+  'NoSuchKey',
+  'NotFound',
+  'PreconditionFailed',
+  'TypeError',
 ]);

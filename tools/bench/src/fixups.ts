@@ -5,8 +5,8 @@
 
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { Project } from '../../../test/support/project.ts';
+import { bareHashesPerSecond } from './bare-hashes.ts';
 import type { BenchOutcome } from './main.ts';
 
 const ROWS = 1_000_000;
@@ -14,7 +14,6 @@ const ITERATIONS = 1000;
 /** The job may take so many times as long as its hashes alone. */
 const MOST_TIMES_BARE = 1 / 0.75;
 const TURN_SECONDS = 30;
-const YARDSTICK_MS = 4_000;
 const CHECKED_ROWS = 1_000;
 const JOB = 'beneficiary-mbi-fixup';
 
@@ -25,11 +24,11 @@ export async function benchFixups([rows = String(ROWS)]: readonly string[]): Pro
   await addPeople(project, wanted);
 
   const turns: Turn[] = [];
-  let before = await bareHashesPerSecond();
+  let before = await bareHashesPerSecond(ITERATIONS);
   for (;;) {
     const turn = await runOnce(project);
     if (turn.hashes === 0) break;
-    const after = await bareHashesPerSecond();
+    const after = await bareHashesPerSecond(ITERATIONS);
     turns.push({ ...turn, bareSeconds: turn.hashes / ((before + after) / 2) });
     before = after;
   }
@@ -115,32 +114,6 @@ async function runJob(
     .filter((line) => line !== '')
     .map((line): Record<string, unknown> => JSON.parse(line))
     .find(({ event }) => event === 'run.finished');
-}
-
-/** As many threads as the job has: beside other programs the cores are shared out by thread. */
-const THREADS = Math.max(4, availableParallelism());
-
-/** Hashes of all cores together, in threads that do nothing else. */
-async function bareHashesPerSecond(): Promise<number> {
-  const source = `
-    const { parentPort } = require('node:worker_threads');
-    const { pbkdf2Sync } = require('node:crypto');
-    const pepper = Buffer.alloc(16, 7);
-    const endsAt = performance.now() + ${YARDSTICK_MS};
-    let hashes = 0;
-    while (performance.now() < endsAt) pbkdf2Sync('1S' + hashes++, pepper, ${ITERATIONS}, 32, 'sha256');
-    parentPort.postMessage(hashes);`;
-  const counts = await Promise.all(
-    Array.from(
-      { length: THREADS },
-      () =>
-        new Promise<number>((resolve, reject) => {
-          const worker = new Worker(source, { eval: true });
-          worker.once('message', resolve).once('error', reject);
-        }),
-    ),
-  );
-  return sum(counts) / (YARDSTICK_MS / 1000);
 }
 
 async function countWrong({ database }: Project, pepper: Buffer): Promise<number> {

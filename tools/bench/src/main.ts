@@ -1,4 +1,4 @@
-// npm run bench -- NAME [--json] [ONE OF ITS CASES ...]
+// npm run bench -- NAME [--json] [--mb N] [--pairs N] [ONE OF ITS CASES ...]
 
 import { parseArgs } from 'node:util';
 
@@ -11,27 +11,46 @@ export interface BenchOutcome {
   readonly isPassed: boolean;
 }
 
+export interface BenchOptions {
+  /** Size of the files, for benches of files; each has a default. */
+  readonly megabytes?: number;
+  /** How often each measurement is taken beside its yardstick. */
+  readonly pairs?: number;
+}
+
 /** @param only - cases to run; all if empty */
-type Bench = (only: readonly string[]) => Promise<BenchOutcome>;
+type Bench = (only: readonly string[], options: BenchOptions) => Promise<BenchOutcome>;
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   dispatch: async () => (await import('./dispatch.ts')).benchDispatch,
   'fan-out': async () => (await import('./fan-out.ts')).benchFanOut,
   fixups: async () => (await import('./fixups.ts')).benchFixups,
+  growth: async () => (await import('./growth.ts')).benchGrowth,
   isolation: async () => (await import('./isolation.ts')).benchIsolation,
+  load: async () => (await import('./load.ts')).benchLoad,
+  'load-types': async () => (await import('./load-types.ts')).benchLoadTypes,
+  'load-updates': async () => (await import('./load-updates.ts')).benchLoadUpdates,
+  memory: async () => (await import('./memory.ts')).benchMemory,
   page: async () => (await import('./page.ts')).benchPage,
   scale: async () => (await import('./scale.ts')).benchScale,
   telemetry: async () => (await import('./telemetry.ts')).benchTelemetry,
 };
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    mb: { type: 'string' },
+    pairs: { type: 'string' },
+  },
   allowPositionals: true,
 });
 const [name = '', ...only] = positionals;
 const load = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (load) {
-  const { data, lines, isPassed } = await (await load())(only);
+  const { data, lines, isPassed } = await (await load())(only, {
+    ...(values.mb !== undefined && { megabytes: Number(values.mb) }),
+    ...(values.pairs !== undefined && { pairs: Number(values.pairs) }),
+  });
   process.stdout.write(
     values.json ? `${JSON.stringify(data, undefined, 2)}\n` : `${lines.join('\n')}\n`,
   );

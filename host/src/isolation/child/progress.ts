@@ -35,21 +35,36 @@ export class ProgressTeller {
     if (!progress) return;
     this.#newest = undefined;
     this.#toldAt = clock();
-    const done = dataProperty(progress, 'done');
-    const total = dataProperty(progress, 'total');
+    const done = numberOf(progress, 'done');
+    const total = numberOf(progress, 'total');
+    const rows = numberOf(progress, 'rows');
+    const part = partOf(dataProperty(progress, 'part'));
     const unit = dataProperty(progress, 'unit');
     const label = wireText(dataProperty(progress, 'label'), this.#bundle);
-    if (typeof done !== 'number' || !Number.isFinite(done)) return;
+    if (done === undefined) return;
     say({
       type: 'progress',
       runId: this.#runId,
       done,
-      ...(typeof total === 'number' && Number.isFinite(total) ? { total } : {}),
+      ...(total === undefined ? {} : { total }),
       unit:
         typeof unit === 'string' && unit.length <= 64 && this.#bundle.hasWord(unit)
           ? unit
           : 'items',
       ...(label ? { label } : {}),
+      ...(rows === undefined ? {} : { rows }),
+      ...(part ? { part } : {}),
     });
   }
+}
+
+function partOf(part: unknown): { done: number; total: number; rows?: number } | undefined {
+  const [done, total, rows] = ['done', 'total', 'rows'].map((name) => numberOf(part, name));
+  if (done === undefined || total === undefined) return undefined;
+  return { done, total, ...(rows === undefined ? {} : { rows }) };
+}
+
+function numberOf(holder: unknown, name: string): number | undefined {
+  const value = dataProperty(holder, name);
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

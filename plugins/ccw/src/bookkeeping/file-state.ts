@@ -39,15 +39,16 @@ export async function beginFile(
   });
 }
 
-/** Marks a file as loaded in full. */
+/** Marks a file as loaded in full. What was wrong in other objects with its name does not matter any more. */
 export async function completeFile(
   ctx: RunContext,
   { manifestId, fileIndex }: DataFileId,
-  records: number,
+  { etag, records }: { readonly etag: string; readonly records: number },
 ): Promise<void> {
   await ctx.transaction(async (tx) => {
     await tx.query(COMPLETE_FILE, [manifestId, fileIndex, records]);
     await tx.query(FORGET_CHUNKS, [manifestId, fileIndex]);
+    await tx.query(FORGET_CORRECTED, [manifestId, fileIndex, etag]);
   });
 }
 
@@ -114,6 +115,10 @@ const COMPLETE_FILE = `
    where manifest_id = $1 and index = $2`;
 
 const FORGET_CHUNKS = 'delete from ccw.load_chunks where manifest_id = $1 and file_index = $2';
+
+const FORGET_CORRECTED = `
+  delete from ccw.quarantined_records
+   where manifest_id = $1 and file_index = $2 and object_etag <> $3`;
 
 const FIND_OLD_FILE = `
   select from ccw.loaded_files where created < now() - make_interval(days => $1) limit 1`;

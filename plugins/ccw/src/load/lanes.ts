@@ -2,6 +2,7 @@
 // order, since the first INSERT and the last UPDATE of a key win; all others may overtake each other.
 
 import { Chunk } from '../rif/chunk.ts';
+import type { Slots } from './slots.ts';
 
 interface Lane {
   readonly chunk: Chunk;
@@ -10,18 +11,18 @@ interface Lane {
 
 export class Lanes {
   readonly #load: (chunk: Chunk) => Promise<void>;
-  readonly #width: number;
+  readonly #slots: Slots;
   readonly #lanes = new Set<Lane>();
   readonly #free: Chunk[];
   #failure: { readonly error: unknown } | undefined;
 
   /**
-   * @param width - how many chunks are loaded at once
+   * @param slots - shared with other files: each chunk under way takes one
    * @param load - stores one chunk; called with the next one before it has settled
-   * @param free - chunks to use again, at most one more than `width` of which are ever made
+   * @param free - chunks to use again, shared with other files; one more for each file than there are slots
    */
-  constructor(width: number, load: (chunk: Chunk) => Promise<void>, free: Chunk[]) {
-    this.#width = width;
+  constructor(slots: Slots, load: (chunk: Chunk) => Promise<void>, free: Chunk[]) {
+    this.#slots = slots;
     this.#load = load;
     this.#free = free;
   }
@@ -36,15 +37,16 @@ export class Lanes {
   }
 
   /**
-   * Hands a chunk over. Settles as soon as there is room for another one.
+   * Hands a chunk over. Settles as soon as it is on its way.
    *
    * @throws the error of a chunk before, when none is under way any more
    */
   async submit(chunk: Chunk): Promise<void> {
-    while (this.#lanes.size >= this.#width && !this.#failure) {
-      await Promise.race([...this.#lanes].map(({ done }) => done));
+    await this.#slots.take();
+    if (this.#failure) {
+      this.#slots.give();
+      await this.drain();
     }
-    if (this.#failure) await this.drain();
     const earlier = [...this.#lanes].filter((lane) => shareKeys(lane.chunk, chunk));
     const lane: Lane = {
       chunk,
@@ -67,6 +69,7 @@ export class Lanes {
       this.#failure ??= { error };
     }
     this.release(chunk);
+    this.#slots.give();
   }
 }
 

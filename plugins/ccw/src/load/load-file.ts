@@ -3,6 +3,7 @@
 import { RIF_LAYOUTS, type RifType } from '@bfd-host/rif';
 import { type Logger, type Pool, type RunContext, type S3Client, safe } from '@bfd-host/sdk';
 import { beginFile, completeFile, type DataFileId } from '../bookkeeping/file-state.ts';
+import { Quarantine } from '../bookkeeping/quarantine.ts';
 import { hashChunk } from '../hashing/hash-chunk.ts';
 import type { HashSettings } from '../hashing/identifier-hash.ts';
 import type { Chunk } from '../rif/chunk.ts';
@@ -10,38 +11,63 @@ import type { FilePlan } from '../rif/file-plan.ts';
 import { FileProgress } from '../rif/file-progress.ts';
 import { type ChunkSink, FileReader } from '../rif/file-reader.ts';
 import { ChunkLoader } from './chunk-loader.ts';
+import type { DataSetProgress } from './data-set-progress.ts';
 import { Lanes } from './lanes.ts';
 import { ObjectSource } from './object-source.ts';
+import type { Slots } from './slots.ts';
 
 export interface LoadTools {
   readonly db: Pool;
   readonly s3: S3Client;
   readonly log: Logger;
   readonly ctx: RunContext;
+  /** Ends the load early; aborts with the run's own at the latest. */
+  readonly signal: AbortSignal;
+  readonly progress: DataSetProgress;
   readonly bucket: string;
-  /** Chunks loaded at once, each over a connection of its own. */
-  readonly connections: number;
+  /** A chunk under way takes one, and a connection. */
+  readonly slots: Slots;
   /** Absent: identifiers are stored without their hashes, which somebody else adds. */
   readonly hashing: HashSettings | undefined;
   /** Bytes of the file in a chunk. */
   readonly chunkBytes: number;
+  /** Whether wrong records are put aside, up to how many of a file, and with what is in them; absent: they fail it. */
+  readonly quarantine: QuarantineConfig | undefined;
   /** Chunks of files before, to use their memory again. */
   readonly freeChunks: Chunk[];
+}
+
+export interface QuarantineConfig {
+  readonly limit: number;
+  readonly keepRaw: boolean;
 }
 
 export interface FileToLoad extends DataFileId {
   readonly key: string;
   readonly type: RifType;
+  readonly sizeBytes: number;
 }
 
 export interface LoadedFile {
   readonly records: number;
+  /** Records that were left out, and are in quarantine. */
+  readonly quarantined: number;
   /** Of another table: lines of claims, months of beneficiaries. */
   readonly childRows: number;
   /** Table of those; absent for records that stand alone. */
   readonly childTable?: string;
-  /** Lowest and highest key stored; absent when nothing was. */
-  readonly keys?: { readonly lowest: number; readonly highest: number };
+  /** What was merged into stored rows, of records that have children; absent if all was new. */
+  readonly merged?: MergedKeys;
+}
+
+/** Keys from `lowest` to `highest`, of records and of their children. */
+export interface MergedKeys {
+  readonly table: string;
+  readonly childTable: string;
+  /** Column of both tables. */
+  readonly key: string;
+  readonly lowest: number;
+  readonly highest: number;
 }
 
 /**
@@ -50,8 +76,8 @@ export interface LoadedFile {
  * @throws JobError `BFD_S3_…`, PermanentError `BFD_RIF_…`
  */
 export async function loadFile(tools: LoadTools, file: FileToLoad): Promise<LoadedFile> {
-  const { s3, bucket, ctx } = tools;
-  const source = await ObjectSource.open(s3, bucket, file.key, ctx.signal);
+  const { s3, bucket, log, signal } = tools;
+  const source = await ObjectSource.open({ s3, bucket, log, signal, key: file.key });
   try {
     return await new FileLoad(tools, file, source).run();
   } finally {
@@ -66,7 +92,8 @@ class FileLoad {
   #lanes: Lanes | undefined;
   #records = 0;
   #childRows = 0;
-  #childTable: string | undefined;
+  #quarantined = 0;
+  #plan: FilePlan | undefined;
   #lowest = Number.POSITIVE_INFINITY;
   #highest = Number.NEGATIVE_INFINITY;
 
@@ -77,18 +104,23 @@ class FileLoad {
   }
 
   async run(): Promise<LoadedFile> {
-    const { ctx, hashing, chunkBytes } = this.#tools;
+    const { ctx, db, hashing, chunkBytes } = this.#tools;
     const { key, type } = this.#file;
+    const { etag } = this.#source;
     const layout = RIF_LAYOUTS[type];
-    const state = await beginFile(ctx, this.#file, { type, etag: this.#source.etag });
+    const state = await beginFile(ctx, this.#file, { type, etag });
+    const quarantine = this.#quarantine();
     const progress = new FileProgress(state.chunks);
     const reader = new FileReader({
       layout,
       file: safe.file(key),
       progress,
       withHashes: hashing !== undefined,
+      onRowError: quarantine
+        ? { kind: 'quarantine', limit: quarantine.limit, known: await quarantine.count(db) }
+        : { kind: 'fail' },
       chunkBytes,
-      begin: (plan) => this.#begin(plan, progress, state),
+      begin: (plan) => this.#begin(plan, progress, state, quarantine),
     });
     try {
       await this.#read(reader);
@@ -97,38 +129,53 @@ class FileLoad {
       await this.#lanes?.drain().catch(() => undefined);
       throw error;
     }
-    await completeFile(ctx, this.#file, progress.lastRecord);
+    await completeFile(ctx, this.#file, { etag, records: progress.lastRecord });
+    const childTable = this.#plan?.children?.table;
+    const merged = this.#merged();
     return {
       records: this.#records,
       childRows: this.#childRows,
-      ...(this.#childTable !== undefined && { childTable: this.#childTable }),
-      ...(this.#records > 0 && { keys: { lowest: this.#lowest, highest: this.#highest } }),
+      quarantined: this.#quarantined,
+      ...(childTable !== undefined && { childTable }),
+      ...(merged && { merged }),
     };
   }
 
+  #quarantine(): Quarantine | undefined {
+    const { quarantine } = this.#tools;
+    if (!quarantine) return undefined;
+    const readRaw = (first: number, end: number) => this.#source.stretch(first, end);
+    return new Quarantine({
+      file: this.#file,
+      objectEtag: this.#source.etag,
+      limit: quarantine.limit,
+      ...(quarantine.keepRaw && { readRaw }),
+    });
+  }
+
   async #read(reader: FileReader): Promise<void> {
-    const { ctx } = this.#tools;
-    const { sizeBytes } = this.#source;
-    const label = safe.file(this.#file.key);
+    const { signal, progress } = this.#tools;
     let done = 0;
     for await (const part of this.#source.bytes()) {
-      ctx.signal.throwIfAborted();
+      signal.throwIfAborted();
       await reader.push(part);
       done += part.length;
-      ctx.progress({ done, total: sizeBytes, unit: 'bytes', label });
+      progress.tell(this.#file, done, reader.rows);
       if (reader.isDone) break;
     }
     await reader.end(() => this.#source.verify());
     await this.#lanes?.drain();
+    progress.tell(this.#file, done, reader.rows);
   }
 
   #begin(
     plan: FilePlan,
     progress: FileProgress,
     state: { readonly loadedFileId: string; readonly hasOtherObject: boolean },
+    quarantine: Quarantine | undefined,
   ): ChunkSink {
-    const { ctx, db, log, hashing, connections, freeChunks } = this.#tools;
-    this.#childTable = plan.children?.table;
+    const { ctx, db, log, hashing, slots, freeChunks } = this.#tools;
+    this.#plan = plan;
     const file = safe.file(this.#file.key);
     if (plan.unknownColumns > 0) {
       log.warn('columns that the layout does not have are ignored', {
@@ -143,6 +190,7 @@ class FileLoad {
       objectEtag: this.#source.etag,
       loadedFileId: state.loadedFileId,
       replaceAll: state.hasOtherObject,
+      quarantine,
     });
     const load = async (chunk: Chunk): Promise<void> => {
       const records = {
@@ -150,20 +198,31 @@ class FileLoad {
         lastRecord: chunk.firstRecord + chunk.count - 1,
       };
       if (hashing && plan.hashed) await hashChunk(db, chunk, hashing);
-      await loader.load(chunk, progress.takeNumber(), () => progress.lastRecordNumber(records));
+      const { isNew, refused } = await loader.load(chunk, progress.takeNumber(), () =>
+        progress.lastRecordNumber(records),
+      );
       progress.add(records);
-      this.#count(chunk);
+      this.#records += chunk.count - refused;
+      this.#childRows += chunk.childRows;
+      this.#quarantined += chunk.bad.length + refused;
+      if (!isNew) this.#noteMerged(chunk);
     };
-    this.#lanes = new Lanes(connections, load, freeChunks);
+    this.#lanes = new Lanes(slots, load, freeChunks);
     return this.#lanes;
   }
 
-  #count(chunk: Chunk): void {
-    this.#records += chunk.count;
-    this.#childRows += chunk.childRows;
-    for (const key of chunk.keys.subarray(0, chunk.count)) {
+  #noteMerged({ keys, count }: Chunk): void {
+    for (const key of keys.subarray(0, count)) {
       if (key < this.#lowest) this.#lowest = key;
       if (key > this.#highest) this.#highest = key;
     }
+  }
+
+  #merged(): MergedKeys | undefined {
+    const { layout, children } = this.#plan ?? {};
+    const [key] = layout?.primaryKey ?? [];
+    if (!(layout && children && key) || this.#lowest > this.#highest) return undefined;
+    const [lowest, highest] = [this.#lowest, this.#highest];
+    return { table: layout.table, childTable: children.table, key, lowest, highest };
   }
 }

@@ -13,6 +13,10 @@ export interface TableStatements {
   readonly unstage: string;
   readonly copyStagedRecords: string;
   readonly copyStagedChildren: string | undefined;
+  /** How many of the keys $1 are there. */
+  readonly countKnown: string;
+  /** Deletes the records with the keys $1, what belongs to them first. */
+  readonly deleteKeys: readonly string[];
   /** Stores staged records whose key is new, with their children; leaves the others alone. */
   readonly insertStaged: string;
   /** Stores staged records, replacing those with the same key and all of their children. */
@@ -31,6 +35,10 @@ export function tableStatements(plan: FilePlan): TableStatements {
     unstage: `truncate ${[stagedRecords, ...(stagedChildren ? [stagedChildren] : [])].join(', ')}`,
     copyStagedRecords: copyStatement(stagedRecords, records),
     copyStagedChildren: children && copyStatement(stageOf(children), children),
+    countKnown: `select count(*)::int as known from ${records.table} where ${key} = any($1::bigint[])`,
+    deleteKeys: [...(children ? [children] : []), records].map(
+      ({ table }) => `delete from ${table} where ${key} = any($1::bigint[])`,
+    ),
     insertStaged: insertStaged(key, records, children),
     replaceStaged: layout.lines
       ? [upsertStaged(key, records), ...replaceLines(layout.lines.parentKey, children)]

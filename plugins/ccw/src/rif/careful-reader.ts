@@ -3,7 +3,7 @@
 // says for everything wrong on which line and in which column it is, never what it is.
 
 import { ACTION_COLUMN, type RifColumn } from '@bfd-host/rif';
-import type { Chunk } from './chunk.ts';
+import type { Chunk, RowProblem } from './chunk.ts';
 import { type DialectRecord, readDialect } from './dialect.ts';
 import type { ColumnRun, FilePlan } from './file-plan.ts';
 import type { RowErrors } from './row-errors.ts';
@@ -42,8 +42,7 @@ export class CarefulReader {
   }
 
   /**
-   * Adds the complete records in `window[from, to)` to the chunk. With an error noted the chunk must not be
-   * loaded any more.
+   * Adds the complete records in `window[from, to)` to the chunk, and what is wrong with the others.
    *
    * @param isEnd - whether the file ends at `to`
    */
@@ -55,12 +54,13 @@ export class CarefulReader {
     chunk: Chunk,
   ): CarefulRead {
     const { records, end, lines, brokenLine } = readDialect(window.subarray(from, to), place.isEnd);
-    if (brokenLine !== undefined) this.#errors.add('BFD_RIF_QUOTE', place.line + brokenLine);
+    if (brokenLine !== undefined) {
+      this.#errors.add({ code: 'BFD_RIF_QUOTE', line: place.line + brokenLine });
+    }
     for (const record of records) {
-      if (this.#errors.isFull) break;
       this.#addRow(record, place.windowByte + from + record.start, place.line + record.line, chunk);
     }
-    if (!this.#plan.isGrouped) chunk.closeRecord();
+    if (!this.#plan.isGrouped) chunk.closeRecord(place.windowByte + from + end);
     return {
       end: from + end,
       line: place.line + lines,
@@ -69,37 +69,44 @@ export class CarefulReader {
   }
 
   #addRow({ fields }: DialectRecord, byte: number, line: number, chunk: Chunk): void {
-    const plan = this.#plan;
-    if (fields.length < plan.columns.length) {
-      this.#errors.add('BFD_RIF_FIELDS', line);
+    const { columns, isGrouped, keyAt, layout } = this.#plan;
+    const key = Buffer.from(fields[keyAt] ?? '', 'latin1');
+    const continues =
+      isGrouped && chunk.isOpen && key.equals(chunk.openKey.subarray(0, chunk.openKeyLength));
+    const isStray = !continues && !this.#hasKey(fields);
+    if (!continues) {
+      // Nobody knows to which record a stray row belongs: maybe to the one before, or to the one that follows.
+      const stray = { code: 'BFD_RIF_STRAY', line };
+      if (isStray && isGrouped && chunk.isOpen) chunk.spoil(stray);
+      chunk.reserve(0, 0, 1);
+      chunk.openRecord(byte, line);
+      chunk.setOpenKey(key, 0, key.length);
+      if (isStray && isGrouped) chunk.nextProblem = stray;
+    }
+    if (fields.length < columns.length) {
+      this.#spoil(chunk, { code: 'BFD_RIF_FIELDS', line });
       return;
     }
-    const key = Buffer.from(fields[plan.keyAt] ?? '', 'latin1');
-    const continues =
-      plan.isGrouped && chunk.isOpen && key.equals(chunk.openKey.subarray(0, chunk.openKeyLength));
-    if (!continues) this.#addRecord(fields, key, byte, line, chunk);
-    if (plan.layout.lines) this.#addLine(fields, line, chunk);
+    if (!continues) this.#addRecord(fields, line, chunk);
+    if (layout.lines) this.#addLine(fields, line, chunk);
   }
 
-  #addRecord(
-    fields: readonly string[],
-    key: Buffer,
-    byte: number,
-    line: number,
-    chunk: Chunk,
-  ): void {
+  #hasKey(fields: readonly string[]): boolean {
+    const { columns, keyAt } = this.#plan;
+    const column = columns[keyAt]?.column;
+    const text = fields[keyAt];
+    return column !== undefined && text !== undefined && !readValue(column, text).problem;
+  }
+
+  #addRecord(fields: readonly string[], line: number, chunk: Chunk): void {
     const plan = this.#plan;
     const action = fields[plan.actionAt];
     if (action !== 'INSERT' && action !== 'UPDATE') {
-      this.#errors.add('BFD_RIF_ACTION', line, ACTION_COLUMN);
+      this.#spoil(chunk, { code: 'BFD_RIF_ACTION', line, column: ACTION_COLUMN });
     }
-    const values = this.#check(fields, line, this.#recordColumns);
-    const months = this.#months(values, line);
-
-    chunk.reserve(0, 0, 1);
-    chunk.openRecord(byte, line);
-    chunk.setOpenKey(key, 0, key.length);
-    if (!this.#errors.isEmpty) return;
+    const values = this.#check(fields, line, this.#recordColumns, chunk);
+    const months = this.#months(values, line, chunk);
+    if (chunk.openProblem) return;
 
     chunk.updates[chunk.count] = Number(action === 'UPDATE');
     const keyText = Buffer.from(values[plan.keyAt] ?? '');
@@ -113,8 +120,8 @@ export class CarefulReader {
   }
 
   #addLine(fields: readonly string[], line: number, chunk: Chunk): void {
-    const values = this.#check(fields, line, this.#lineColumns);
-    if (!this.#errors.isEmpty) return;
+    const values = this.#check(fields, line, this.#lineColumns, chunk);
+    if (chunk.openProblem) return;
     const { columns, keyAt, lineRuns } = this.#plan;
     const keyColumn = columns[keyAt]?.column;
     const key = keyColumn && readValue(keyColumn, fields[keyAt] ?? '');
@@ -126,17 +133,23 @@ export class CarefulReader {
     fields: readonly string[],
     line: number,
     wanted: ReadonlySet<RifColumn>,
+    chunk: Chunk,
   ): (string | null)[] {
     return this.#plan.columns.map(({ column }, at) => {
       if (!column || !wanted.has(column)) return null;
       const value = readValue(column, fields[at] ?? '');
       if (!value.problem) return value.text;
-      this.#errors.add(value.problem, line, column.rifName);
+      this.#spoil(chunk, { code: value.problem, line, column: column.rifName });
       return null;
     });
   }
 
-  #months(values: Values, line: number): string[] {
+  #spoil(chunk: Chunk, problem: RowProblem): void {
+    chunk.spoil(problem);
+    this.#errors.add(problem);
+  }
+
+  #months(values: Values, line: number, chunk: Chunk): string[] {
     const { monthly, keyAt } = this.#plan;
     const yearText = monthly && values[monthly.yearAt];
     if (!monthly || typeof yearText !== 'string') return [];
@@ -148,7 +161,7 @@ export class CarefulReader {
       return [`${[values[keyAt] ?? null, first, ...cells].map(csvCell).join('|')}\n`];
     });
     if (rows.length === 0 || (year >= 1 && year <= 9999)) return rows;
-    this.#errors.add('BFD_RIF_RANGE', line, YEAR_COLUMN);
+    this.#spoil(chunk, { code: 'BFD_RIF_RANGE', line, column: YEAR_COLUMN });
     return [];
   }
 

@@ -19,6 +19,21 @@ export interface Identifiers {
   readonly mbiHashAt: number;
 }
 
+/** What is wrong with a record: the first problem of its rows. */
+export interface RowProblem {
+  readonly code: string;
+  /** Line of the file. */
+  readonly line: number;
+  /** Name in the layout; absent if it concerns the whole row. */
+  readonly column?: string;
+}
+
+/** A record that is left out: bytes `[firstByte, endByte)` of the file. */
+export interface BadRecord extends RowProblem {
+  readonly firstByte: number;
+  readonly endByte: number;
+}
+
 export interface ChunkMark {
   readonly recordsEnd: number;
   readonly childrenEnd: number;
@@ -32,6 +47,10 @@ export interface ChunkMark {
   readonly openLine: number;
   readonly openBeneficiaries: number;
   readonly openChildRows: number;
+  readonly openIdentifiers: number;
+  readonly openProblem: RowProblem | undefined;
+  readonly nextProblem: RowProblem | undefined;
+  readonly bad: number;
 }
 
 export class Chunk {
@@ -53,9 +72,16 @@ export class Chunk {
   updates = new Uint8Array(FIRST_RECORDS);
   /** Each key as a number, rounded where it has more than 53 bits: equal keys give equal numbers. */
   keys = new Float64Array(FIRST_RECORDS);
+  /** Offsets in the file at which each begins, and behind it. */
+  firstBytes = new Float64Array(FIRST_RECORDS);
+  endBytes = new Float64Array(FIRST_RECORDS);
+  /** Line of the file on which each begins. */
+  firstLines = new Float64Array(FIRST_RECORDS);
   /** Of the records, repeats next to each other left out. */
   beneficiaries: string[] = [];
   identifiers: Identifiers[] = [];
+  /** Left out: nothing of them is in the rows. */
+  bad: BadRecord[] = [];
 
   /** Number of its first record in the file, from 1. */
   firstRecord = 1;
@@ -71,9 +97,14 @@ export class Chunk {
   openKeyLength = 0;
   openByte = 0;
   openLine = 0;
-  /** How many beneficiaries and child rows there were when the open record began. */
+  /** How many beneficiaries, child rows and identifiers there were when the open record began. */
   openBeneficiaries = 0;
   openChildRows = 0;
+  openIdentifiers = 0;
+  /** What is wrong with the open record, which is left out then. */
+  openProblem: RowProblem | undefined;
+  /** What is wrong with the record that comes next, whatever it holds. */
+  nextProblem: RowProblem | undefined;
 
   /** Prepares for other records. The buffers stay. */
   restart(firstRecord: number, firstByte: number, firstLine: number): void {
@@ -83,11 +114,17 @@ export class Chunk {
     this.count = 0;
     this.beneficiaries = [];
     this.identifiers = [];
+    this.bad = [];
     this.firstRecord = firstRecord;
     this.firstByte = firstByte;
     this.endByte = firstByte;
     this.firstLine = firstLine;
     this.isOpen = false;
+    this.openBeneficiaries = 0;
+    this.openChildRows = 0;
+    this.openIdentifiers = 0;
+    this.openProblem = undefined;
+    this.nextProblem = undefined;
   }
 
   /** What {@link rollback} goes back to. */
@@ -105,15 +142,23 @@ export class Chunk {
       openLine: this.openLine,
       openBeneficiaries: this.openBeneficiaries,
       openChildRows: this.openChildRows,
+      openIdentifiers: this.openIdentifiers,
+      openProblem: this.openProblem,
+      nextProblem: this.nextProblem,
+      bad: this.bad.length,
     };
   }
 
-  /** Forgets what was added since. The open record's key must not have been changed. */
+  /**
+   * Forgets what was added since. The open record's key must not have been changed. Rows of a bad record may have been
+   * written over; they are dropped anyway.
+   */
   rollback(mark: ChunkMark): void {
-    const { beneficiaries, identifiers, ...rest } = mark;
+    const { beneficiaries, identifiers, bad, ...rest } = mark;
     Object.assign(this, rest);
     this.beneficiaries.length = beneficiaries;
     this.identifiers.length = identifiers;
+    this.bad.length = bad;
   }
 
   /** Makes room for so many more bytes and records; what is there stays. */
@@ -127,28 +172,53 @@ export class Chunk {
     this.childEnds = copied(this.childEnds, new Uint32Array(size));
     this.updates = copied(this.updates, new Uint8Array(size));
     this.keys = copied(this.keys, new Float64Array(size));
+    this.firstBytes = copied(this.firstBytes, new Float64Array(size));
+    this.endBytes = copied(this.endBytes, new Float64Array(size));
+    this.firstLines = copied(this.firstLines, new Float64Array(size));
   }
 
   /** Begins a record, and completes the one that was open. Its key is set by {@link setOpenKey}. */
   openRecord(byte: number, line: number): void {
-    this.closeRecord();
+    this.closeRecord(byte);
     this.isOpen = true;
     this.openByte = byte;
     this.openLine = line;
     this.openBeneficiaries = this.beneficiaries.length;
     this.openChildRows = this.childRows;
+    this.openIdentifiers = this.identifiers.length;
+    this.openProblem = this.nextProblem;
+    this.nextProblem = undefined;
+    this.firstBytes[this.count] = byte;
+    this.firstLines[this.count] = line;
   }
 
   setOpenKey(bytes: Buffer, start: number, end: number): void {
     this.openKeyLength = bytes.copy(this.openKey, 0, start, end);
   }
 
-  closeRecord(): void {
+  /** @param endByte - offset in the file behind it */
+  closeRecord(endByte: number): void {
     if (!this.isOpen) return;
+    this.isOpen = false;
+    if (this.openProblem) {
+      this.bad.push({ ...this.openProblem, firstByte: this.openByte, endByte });
+      this.openProblem = undefined;
+      this.recordsEnd = this.#openRecordStart;
+      this.childrenEnd = this.#openChildStart;
+      this.childRows = this.openChildRows;
+      this.beneficiaries.length = this.openBeneficiaries;
+      this.identifiers.length = this.openIdentifiers;
+      return;
+    }
     this.recordEnds[this.count] = this.recordsEnd;
     this.childEnds[this.count] = this.childrenEnd;
+    this.endBytes[this.count] = endByte;
     this.count++;
-    this.isOpen = false;
+  }
+
+  /** Notes that the open record is not to be loaded. */
+  spoil(problem: RowProblem): void {
+    this.openProblem ??= problem;
   }
 
   addBeneficiary(id: string): void {
@@ -173,10 +243,10 @@ export class Chunk {
     const { count } = this;
     this.endByte = this.isOpen ? this.openByte : byte;
     next.restart(this.firstRecord + count, this.endByte, this.isOpen ? this.openLine : line);
+    next.nextProblem = this.nextProblem;
     if (!this.isOpen) return;
 
-    const recordStart = count === 0 ? 0 : (this.recordEnds[count - 1] ?? 0);
-    const childStart = count === 0 ? 0 : (this.childEnds[count - 1] ?? 0);
+    const [recordStart, childStart] = [this.#openRecordStart, this.#openChildStart];
     next.reserve(this.recordsEnd - recordStart, this.childrenEnd - childStart, 1);
     next.recordsEnd = this.records.copy(next.records, 0, recordStart, this.recordsEnd);
     next.childrenEnd = this.children.copy(next.children, 0, childStart, this.childrenEnd);
@@ -186,6 +256,9 @@ export class Chunk {
     next.openKeyLength = this.openKey.copy(next.openKey, 0, 0, this.openKeyLength);
     next.openByte = this.openByte;
     next.openLine = this.openLine;
+    next.openProblem = this.openProblem;
+    next.firstBytes[0] = this.openByte;
+    next.firstLines[0] = this.openLine;
     next.childRows = this.childRows - this.openChildRows;
     this.childRows = this.openChildRows;
     // Its beneficiary was left out if the record before has the same.
@@ -194,6 +267,24 @@ export class Chunk {
     this.recordsEnd = recordStart;
     this.childrenEnd = childStart;
     this.isOpen = false;
+  }
+
+  /** Where a complete record is in the file. */
+  placeOf(index: number): { line: number; firstByte: number; endByte: number } {
+    return {
+      line: this.firstLines[index] ?? 0,
+      firstByte: this.firstBytes[index] ?? 0,
+      endByte: this.endBytes[index] ?? 0,
+    };
+  }
+
+  /** Offset in `records` at which the open record's row begins. */
+  get #openRecordStart(): number {
+    return this.count === 0 ? 0 : (this.recordEnds[this.count - 1] ?? 0);
+  }
+
+  get #openChildStart(): number {
+    return this.count === 0 ? 0 : (this.childEnds[this.count - 1] ?? 0);
   }
 }
 

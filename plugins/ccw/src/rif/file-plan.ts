@@ -49,6 +49,11 @@ export interface FilePlan {
   /** What belongs to a record in another table: a claim's lines, a beneficiary's months. */
   readonly children?: RowPlan;
   readonly lineRuns: readonly ColumnRun[];
+  /**
+   * How many columns at the start of a row, the key among them, say nothing about a line: what the rows of a claim
+   * repeat. 0 if there are no lines, or the key is not among them.
+   */
+  readonly sharedColumns: number;
   readonly monthly?: MonthlyPlan;
   /** Places of the two identifiers whose hashes end each record row. */
   readonly hashed?: { readonly hicnAt: number; readonly mbiAt: number };
@@ -85,6 +90,7 @@ export function planFile(layout: RifLayout, header: string, file: SafeText): Fil
 
   const recordRuns = runsOf(columns, 'record');
   const lineRuns = runsOf(columns, 'line');
+  const firstOfLine = columns.findIndex(({ target }) => target === 'line');
   const hashes = layout.derived.flatMap((derived) => (derived.source === 'hash' ? [derived] : []));
   const [hicn, mbi] = hashes;
   const children = childRows(layout, columns, lineRuns);
@@ -107,6 +113,7 @@ export function planFile(layout: RifLayout, header: string, file: SafeText): Fil
     },
     recordRuns,
     lineRuns,
+    sharedColumns: place(keyColumn.rifName) < firstOfLine ? firstOfLine : 0,
     ...(children && { children }),
     ...(layout.type === 'BENEFICIARY' && {
       monthly: {

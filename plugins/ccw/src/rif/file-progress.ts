@@ -49,8 +49,9 @@ export class FileProgress {
     return this.#nextNumber++;
   }
 
-  /** Notes records as stored. */
+  /** Notes records as stored. A chunk whose records were all left out has none. */
   add({ firstRecord, lastRecord }: StoredRecords): void {
+    if (lastRecord < firstRecord) return;
     this.#beyond.set(firstRecord, lastRecord);
     for (let last = this.#beyond.get(this.#lastRecord + 1); last !== undefined; ) {
       this.#beyond.delete(this.#lastRecord + 1);
@@ -62,6 +63,7 @@ export class FileProgress {
   /** As {@link lastRecord}, once `added` are stored, too. */
   lastRecordNumber(added: StoredRecords): number {
     let last = this.#lastRecord;
+    if (added.lastRecord < added.firstRecord) return last;
     const next = (): number | undefined =>
       last + 1 === added.firstRecord ? added.lastRecord : this.#beyond.get(last + 1);
     for (let reached = next(); reached !== undefined; reached = next()) last = reached;

@@ -219,6 +219,7 @@ async function read(type: RifType, file: Buffer, options: ReadOptions = {}) {
     file: FILE,
     progress,
     withHashes: false,
+    onRowError: { kind: 'fail' },
     chunkBytes: options.chunkBytes ?? 8 << 20,
     begin: () => ({
       take: () => free.pop() ?? new Chunk(),

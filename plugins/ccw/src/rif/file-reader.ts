@@ -30,12 +30,24 @@ export interface ChunkSink {
   submit(chunk: Chunk): Promise<void>;
 }
 
+/** What becomes of records that are wrong: the file fails, or they are left out and noted, up to a limit. */
+export type OnRowError =
+  | { readonly kind: 'fail' }
+  | {
+      readonly kind: 'quarantine';
+      /** Most records of the file that may be left out. */
+      readonly limit: number;
+      /** How many were by runs before. */
+      readonly known: number;
+    };
+
 export interface FileReaderOptions {
   readonly layout: RifLayout;
   readonly file: SafeText;
   readonly progress: FileProgress;
   readonly withHashes: boolean;
-  /** About how many bytes of the file a chunk has. */
+  readonly onRowError: OnRowError;
+  /** About how many bytes of the file a chunk has, or of rows: a beneficiary's months are longer than what they come from. */
   readonly chunkBytes: number;
   /** Called once, when the header has been read. */
   readonly begin: (plan: FilePlan) => ChunkSink;
@@ -54,6 +66,9 @@ export class FileReader {
   readonly #chunkBytes: number;
   readonly #pieceBytes: number;
   readonly #errors: RowErrors;
+  /** Whether a wrong row is the end of the file. */
+  readonly #isStrict: boolean;
+  #badRecords: number;
   readonly #window = new Window();
   #body: Body | undefined;
   /** Offset in the file of the next byte to come in. */
@@ -73,11 +88,24 @@ export class FileReader {
     this.#pieceBytes = Math.min(PIECE_BYTES, options.chunkBytes);
     this.#wantedBytes = this.#pieceBytes;
     this.#errors = new RowErrors(options.file);
+    const { onRowError } = options;
+    this.#isStrict = onRowError.kind === 'fail';
+    this.#badRecords = onRowError.kind === 'quarantine' ? onRowError.known : 0;
   }
 
   /** Whether going on would find nothing worth telling. */
   get isDone(): boolean {
-    return this.#isBroken || this.#errors.isFull;
+    return this.#isBroken || (this.#isStrict && this.#errors.isFull);
+  }
+
+  /** Rows behind the header, so far. */
+  get rows(): number {
+    return Math.max(0, this.#line - 2);
+  }
+
+  /** Whether the file cannot be loaded to its end. */
+  get #hasFailed(): boolean {
+    return this.#isBroken || (this.#isStrict && !this.#errors.isEmpty);
   }
 
   /** Takes the next bytes of the file. */
@@ -107,7 +135,7 @@ export class FileReader {
    * Takes the end of the file.
    *
    * @param beforeLast - called before the last chunk is loaded
-   * @throws PermanentError `BFD_RIF_HEADER`, `BFD_RIF_ROWS`
+   * @throws PermanentError `BFD_RIF_HEADER`, `BFD_RIF_ROWS`, `BFD_RIF_QUARANTINE_FULL`
    */
   async end(beforeLast: () => void): Promise<void> {
     if (!this.#body) {
@@ -117,7 +145,7 @@ export class FileReader {
       this.#beginBody(header);
     }
     if (!this.#isPassing) await this.#read(true);
-    if (!this.#errors.isEmpty) throw this.#errors.error();
+    if (this.#hasFailed) throw this.#errors.error();
     beforeLast();
     await this.#cut();
   }
@@ -217,8 +245,9 @@ export class FileReader {
   async #cutIfFull(): Promise<void> {
     const { chunk } = this.#mustHaveBody();
     const position = this.#window.fileByte + this.#window.start;
-    if (position - chunk.firstByte < this.#chunkBytes) return;
-    if (chunk.count > 0) await this.#cutAt(position);
+    const bytes = Math.max(position - chunk.firstByte, chunk.recordsEnd + chunk.childrenEnd);
+    if (bytes < this.#chunkBytes) return;
+    if (chunk.count + chunk.bad.length > 0) await this.#cutAt(position);
     else if (position - chunk.firstByte > MOST_GROUP_BYTES)
       throw this.#tooLong('BFD_RIF_CLAIM_SIZE');
   }
@@ -227,7 +256,7 @@ export class FileReader {
   async #cut(): Promise<void> {
     const body = this.#body;
     if (!body) return;
-    body.chunk.closeRecord();
+    body.chunk.closeRecord(this.#window.fileByte + this.#window.start);
     await this.#cutAt(this.#window.fileByte + this.#window.start);
   }
 
@@ -237,7 +266,12 @@ export class FileReader {
     const { sink } = body;
     body.chunk = sink.take();
     full.cutOpenRecord(body.chunk, byte, this.#line);
-    if (full.count > 0 && this.#errors.isEmpty) await sink.submit(full);
+    this.#badRecords += full.bad.length;
+    const { onRowError } = this.#options;
+    if (onRowError.kind === 'quarantine' && this.#badRecords > onRowError.limit) {
+      throw this.#errors.limitError(onRowError.limit);
+    }
+    if (full.count + full.bad.length > 0 && !this.#hasFailed) await sink.submit(full);
     else sink.release(full);
   }
 

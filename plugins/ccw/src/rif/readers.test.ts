@@ -51,7 +51,7 @@ describe('both readers', () => {
         else line = careful.read(rows, at, end, { windowByte: 0, line, isEnd: true }, chunk).line;
         at = end;
       }
-      chunk.closeRecord();
+      chunk.closeRecord(0);
       expect(errors.isEmpty).toBe(true);
       expect(stored(chunk)).toEqual(whole);
       expect(line).toBe(lineEnds(rows).length + 2);
@@ -170,7 +170,7 @@ function scanned(plan: FilePlan, rows: Buffer, withHashes = false): Chunk {
     chunk,
   );
   expect(lines).toBe(lineEnds(rows).length);
-  chunk.closeRecord();
+  chunk.closeRecord(0);
   return chunk;
 }
 
@@ -180,7 +180,7 @@ function carefullyRead(plan: FilePlan, rows: Buffer, withHashes = false): Chunk 
   const place = { windowByte: 0, line: 2, isEnd: true };
   new CarefulReader(plan, errors, { withHashes }).read(rows, 0, rows.length, place, chunk);
   expect(errors.isEmpty ? [] : errors.error().places).toEqual([]);
-  chunk.closeRecord();
+  chunk.closeRecord(0);
   return chunk;
 }
 

@@ -86,10 +86,23 @@ export class Scanner {
 
     let keyStart = -1; // in the window; -1 as long as the open record is one of before
     let keyEnd = -1;
+    // The fields before the line's own that were checked last. A claim's lines repeat them byte for byte.
+    let sharedStart = from;
+    let sharedBytes = 0;
     let lines = 0;
     for (let at = from; at < to; lines++) {
-      const next = this.#checkRow(window, at);
+      const repeats =
+        sharedBytes > 0 &&
+        at + sharedBytes < to &&
+        window.compare(window, sharedStart, sharedStart + sharedBytes, at, at + sharedBytes) === 0;
+      const next = repeats
+        ? this.#checkFields(window, at + sharedBytes, plan.sharedColumns)
+        : this.#checkFields(window, at, 0);
       if (next === ODD) return undo(chunk, mark);
+      if (!repeats && plan.sharedColumns > 0) {
+        sharedStart = at;
+        sharedBytes = (starts[plan.sharedColumns] as number) - at;
+      }
       const start = starts[plan.keyAt] as number;
       const end = (starts[plan.keyAt + 1] as number) - 1;
       const continues =
@@ -126,7 +139,7 @@ export class Scanner {
       at = next;
     }
     if (keyStart >= 0) chunk.setOpenKey(window, keyStart, keyEnd);
-    if (!plan.isGrouped) chunk.closeRecord();
+    if (!plan.isGrouped) chunk.closeRecord(place.windowByte + to);
     return lines;
   }
 
@@ -138,15 +151,18 @@ export class Scanner {
     chunk.reserve(2 * bytes + mostRows * hashBytes, 2 * bytes + mostRows * childBytes, mostRows);
   }
 
-  /** Notes where the fields of the row at `at` begin. Returns where the next row begins, or ODD. */
-  #checkRow(window: Buffer, at: number): number {
+  /**
+   * Notes where the fields of a row begin, from field `firstColumn` on, which is at `at`. Returns where the next row
+   * begins, or ODD.
+   */
+  #checkFields(window: Buffer, at: number, firstColumn: number): number {
     const checks = this.#checks;
     const limits = this.#limits;
     const starts = this.#starts;
     const count = checks.length;
     let zeroCount = 0;
     let p = at;
-    for (let column = 0; column < count; column++) {
+    for (let column = firstColumn; column < count; column++) {
       const start = p;
       starts[column] = start;
       const first = window[p] as number;
