@@ -60,6 +60,7 @@ export async function processSpec(
       rssMb: settings.rssMb,
       outputBytes: settings.outputKb * 1024,
       messageBytes: 1024 * 1024,
+      tempBytes: settings.tempMb * 2 ** 20,
       nice: settings.nice,
       openFiles: settings.openFiles,
       blockedWarnMs: 2000,
