@@ -26,11 +26,10 @@ export const REACHING = [
   fault(
     'breaks-node',
     'puts traps into the prototypes where Node itself steps into them',
-    crashed('BFD_JOB_BLOCKED'),
+    crashed('BFD_JOB_KILLED'),
     `Object.defineProperty(Object.prototype, 'get', { get: () => { throw new Error('trap'); } });
      Array.prototype[Symbol.iterator] = () => { throw new Error('trap'); };
      return done;`,
-    { plugin: { blockedSeconds: 3 } },
   ),
   fault(
     'patches-globals',
