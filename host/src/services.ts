@@ -3,12 +3,15 @@
 import type { LocalStack } from '@bfd-host/local-stack';
 import type { HostConfig, S3Access } from './config/host-config.ts';
 import { BfdError } from './errors.ts';
+import { PluginRoles } from './isolation/plugin-roles.ts';
 
 export interface Services extends AsyncDisposable {
   readonly databaseUrl: string;
   /** For what a pooler cannot do: LISTEN, session locks. */
   readonly directUrl: string;
   readonly s3: S3Access;
+  /** Of plugins that have no way of their own into the database. */
+  readonly roles: PluginRoles;
   /** Absolute. */
   readonly stateFolder: string;
   readonly isDatabaseEmbedded: boolean;
@@ -41,10 +44,12 @@ export async function openServices(config: HostConfig, signal?: AbortSignal): Pr
     // joinLocalStack returns what it was asked for or throws.
     throw new LocalStackMissingError(undefined);
   }
+  const directUrl = config.database.kind === 'external' ? config.database.directUrl : databaseUrl;
   return {
     databaseUrl,
-    directUrl: config.database.kind === 'external' ? config.database.directUrl : databaseUrl,
+    directUrl,
     s3,
+    roles: new PluginRoles(directUrl),
     stateFolder: config.stateFolder,
     isDatabaseEmbedded,
     isS3Embedded,

@@ -63,6 +63,8 @@ export const privilegesSchema = z.strictObject({
   addons: z.boolean().optional(),
 });
 
+const RESERVED_SCHEMA = /^(bfd_host|pgboss|information_schema|pg_.*)$/;
+
 /** The form of `plugin.json`. Unknown members are refused: a newer builder says so with a newer version. */
 export const pluginManifestSchema = z.strictObject({
   manifestVersion: z.literal(1),
@@ -76,7 +78,15 @@ export const pluginManifestSchema = z.strictObject({
   /** Of the entry file. */
   sha256,
   privileges: privilegesSchema,
-  schemas: z.array(z.string().regex(/^[a-z_][a-z0-9_]*$/)),
+  schemas: z.array(
+    z
+      .string()
+      .regex(/^[a-z_][a-z0-9_]*$/)
+      .refine(
+        (schema) => !RESERVED_SCHEMA.test(schema),
+        'expected no schema of the host or of PostgreSQL',
+      ),
+  ),
   jobs: z.array(jobSchema).min(1),
 });
 

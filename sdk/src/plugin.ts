@@ -55,7 +55,7 @@ export interface Privileges {
 export interface PluginOptions {
   readonly jobs: readonly JobClass[];
   readonly privileges?: Privileges;
-  /** Database schemas the plugin works in; with `DB_POOL` its role is limited to these. */
+  /** Database schemas the plugin works in. With `DB_POOL` its role is limited to these, where the host may make roles. */
   readonly schemas?: readonly string[];
 }
 

@@ -214,10 +214,11 @@ describe('bfd-host', () => {
 
   it('check', async () => {
     expect((await tell('check')).out).toMatch(
-      /^load +1\.0\.0 +load +- +-$[\s\S]*Nothing is wrong\./m,
+      /^load +1\.0\.0 +load +- +- [\s\S]*^Isolation: [\s\S]*Nothing is wrong\./m,
     );
     expect(await json('check')).toMatchObject({
       problems: [],
+      isolation: expect.arrayContaining([expect.objectContaining({ area: 'isolation' })]),
       plugins: expect.arrayContaining([expect.objectContaining({ plugin: 'load' })]),
     });
   });

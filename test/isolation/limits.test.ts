@@ -26,6 +26,21 @@ describe('a job that uses more than it may', () => {
     expect(end).toMatchObject({ error: { remedy: expect.stringContaining('"rssMb"') } });
   });
 
+  it('is killed when its files take too much room', async () => {
+    const { end } = await bench.fault('fill temp folder', { limits: { tempBytes: 8 << 20 } });
+    expect(end).toMatchObject({
+      kind: 'died',
+      reason: 'temp-files',
+      error: { code: 'BFD_JOB_TEMP_FILES' },
+    });
+    expect(end).toMatchObject({
+      error: {
+        message: expect.stringContaining('8 MiB'),
+        remedy: expect.stringContaining('"tempMb"'),
+      },
+    });
+  });
+
   it('is killed when it floods the console', async () => {
     const { end } = await bench.fault('output flood');
     expect(end).toMatchObject({ kind: 'died', reason: 'output' });

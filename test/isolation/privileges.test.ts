@@ -21,6 +21,8 @@ describe('a job without privileges', () => {
     ['read passwd', 'read'],
     ['write outside', 'write'],
     ['spawn', 'childProcesses'],
+    ['kill parent', 'childProcesses'],
+    ['kill parent past process.kill', 'childProcesses'],
     ...(hasNetworkFlag ? [['connect', 'network']] : []),
   ])('is not permitted to: %s', async (does, privilege) => {
     const { end } = await bench.fault(does);
@@ -37,7 +39,9 @@ describe('a job without privileges', () => {
   });
 
   it.runIf(asRoot)('has a user of its own, and cannot signal the host', async () => {
-    const { end } = await bench.fault('kill parent');
+    const { end } = await bench.fault('kill parent', {
+      spec: { privileges: { childProcesses: true } }, // nothing else holds it back then
+    });
     expect(end).toMatchObject({ kind: 'threw', error: { code: 'BFD_SYSTEM_EPERM' } });
     expect(await bench.processes.isolation()).toMatchObject({ users: 'own' });
     const [status] = bench.processes.status();

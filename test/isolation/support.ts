@@ -69,6 +69,7 @@ export const LIMITS: JobLimits = {
   rssMb: 400,
   outputBytes: 1 << 20,
   messageBytes: 1 << 20,
+  tempBytes: 256 << 20,
   nice: 0,
   openFiles: 256,
   blockedWarnMs: 400,

@@ -251,6 +251,9 @@ const pluginSettings = strict({
   outputKb: wholeNumber(1, 1_048_576, 'KiB')
     .default(1024)
     .describe('Console output of a run, in KiB. Beyond it the process is killed.'),
+  tempMb: wholeNumber(1, 1_048_576, 'MiB')
+    .default(2048)
+    .describe('Files of a run in its temporary folder, in MiB. Beyond it the process is killed.'),
   openFiles: wholeNumber(32, 65_536).default(256).describe('Open files and sockets of a process.'),
   nice: wholeNumber(0, 19).default(5).describe('CPU niceness of its processes; the host has 0.'),
   blockedSeconds: wholeNumber(1, 3600, 'seconds')

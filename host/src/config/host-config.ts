@@ -116,6 +116,7 @@ export interface PluginSettings {
   readonly memoryMb: number;
   readonly rssMb: number;
   readonly outputKb: number;
+  readonly tempMb: number;
   readonly openFiles: number;
   readonly nice: number;
   readonly blockedSeconds: number;

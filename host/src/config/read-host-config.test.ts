@@ -407,7 +407,7 @@ describe('a mistake in host.config.json', () => {
     [
       { plugins: { p: { xyz: 1 } } },
       'plugins.p.xyz',
-      'is not known; known here: memoryMb, rssMb, outputKb, openFiles, nice, blockedSeconds, connections, ' +
+      'is not known; known here: memoryMb, rssMb, outputKb, tempMb, openFiles, nice, blockedSeconds, connections, ' +
         'statementTimeoutMs, idleMinutes, database, s3, grant',
     ],
   ])('is told with its place and what was expected: %j', async (value, at, problem) => {

@@ -29,7 +29,8 @@ const FACTS = sql`
          has_database_privilege(current_database(), 'create') as "mayCreate",
          to_regnamespace('bfd_host') is not null as "hasSchema",
          coalesce(has_schema_privilege(to_regnamespace('bfd_host'), 'usage'), false) as "mayUse",
-         current_user as role`;
+         current_user as role,
+         (select rolcreaterole or rolsuper from pg_roles where rolname = current_user) as "mayMakeRoles"`;
 
 const HISTORY = sql`select name from bfd_host.schema_migration order by name`;
 
@@ -42,6 +43,7 @@ interface Facts {
   readonly hasSchema: boolean;
   readonly mayUse: boolean;
   readonly role: string;
+  readonly mayMakeRoles: boolean;
 }
 
 export async function lookAtDatabase(look: DatabaseLook): Promise<Finding[]> {
@@ -90,6 +92,7 @@ async function examine(client: pg.Client, look: DatabaseLook): Promise<Finding[]
     ...standby(facts),
     ...(await schema(client, facts)),
     connections(facts, look),
+    ...pluginRoles(facts, look),
     ...(await speedAndClock(client, look.now ?? Date.now)),
   ];
   return findings;
@@ -117,6 +120,26 @@ function standby({ isStandby }: Facts): Finding[] {
       'Let "database" lead to the primary.',
     ),
   ];
+}
+
+// A guard against mistakes only, so nothing is wrong without it.
+function pluginRoles({ role, mayMakeRoles, mayCreate }: Facts, { jobs }: DatabaseLook): Finding[] {
+  const bound = jobs.filter(
+    ({ needs, plugin, pluginSettings }) =>
+      needs.includes('db') && plugin.manifest.schemas.length > 0 && !pluginSettings.database,
+  );
+  if (bound.length === 0) return [];
+  const names = [...new Set(bound.map(({ plugin }) => plugin.name))].join(', ');
+  return mayMakeRoles && mayCreate
+    ? [ok('database', 'plugin-roles', `${names}: each has a role bound to its schemas`)]
+    : [
+        warning(
+          'database',
+          'plugin-roles',
+          `the role ${role} may not make roles, so ${names} may do in the database what the host may`,
+          'Grant it CREATEROLE and CREATE on the database, or give these plugins a "database" of their own.',
+        ),
+      ];
 }
 
 async function schema(

@@ -3,14 +3,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { JobProcesses } from '../isolation/job-process.ts';
+import { type IsolationFacts, JobProcesses } from '../isolation/job-process.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 
 export async function lookAtIsolation(): Promise<Finding[]> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'bfd-doctor-'));
   try {
-    await using processes = new JobProcesses({ stateFolder: folder });
-    const { users, reason, runtime } = await processes.isolation();
+    const { users, reason, runtime } = await findIsolation();
     return [
       usersFinding(users, reason),
       ...(runtime === 'bundled'
@@ -37,6 +35,15 @@ export async function lookAtIsolation(): Promise<Finding[]> {
         'Look whether the file system is mounted noexec, the machine is out of processes, or `npm run build` is due.',
       ),
     ];
+  }
+}
+
+/** @throws what a host would throw that cannot start a job's process here */
+export async function findIsolation(): Promise<IsolationFacts> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bfd-isolation-'));
+  try {
+    await using processes = new JobProcesses({ stateFolder: folder });
+    return await processes.isolation();
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

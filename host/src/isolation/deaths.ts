@@ -10,6 +10,7 @@ export type StartStep = 'boot' | 'load' | 'preflight';
 export type KillCause =
   | { readonly reason: 'memory'; readonly usedMb: number }
   | { readonly reason: 'output' }
+  | { readonly reason: 'temp-files' }
   | { readonly reason: 'protocol'; readonly violation: string }
   | { readonly reason: 'blocked'; readonly blockedMs: number; readonly activity?: string }
   | { readonly reason: 'hard-timeout'; readonly afterMs: number }
@@ -70,6 +71,12 @@ function killText(cause: KillCause, limits: JobLimits): DeathText {
         code: 'BFD_JOB_OUTPUT',
         message: `The job wrote more than ${kib(limits.outputBytes)} KiB to the console; its process was killed`,
         remedy: 'Use the logger, or raise "outputKb" in the plugin\'s settings.',
+      };
+    case 'temp-files':
+      return {
+        code: 'BFD_JOB_TEMP_FILES',
+        message: `The job's files in its temporary folder outgrew ${mib(limits.tempBytes)} MiB; its process was killed`,
+        remedy: 'Stream instead of storing, or raise "tempMb" in the plugin\'s settings.',
       };
     case 'protocol':
       return {
@@ -164,5 +171,6 @@ const SIGNAL_REMEDIES: Readonly<Record<string, string>> = {
   SIGTERM: SOMEBODY,
 };
 
+const mib = (bytes: number): number => Math.round(bytes / 2 ** 20);
 const kib = (bytes: number): number => Math.round(bytes / 1024);
 const seconds = (milliseconds: number): number => Math.round(milliseconds / 100) / 10;

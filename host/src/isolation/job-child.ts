@@ -11,6 +11,7 @@ import { BundleText } from './bundle-text.ts';
 import type { Death, KillCause } from './deaths.ts';
 import { endSessions } from './end-sessions.ts';
 import { errorEnvelope } from './error-envelope.ts';
+import { folderBytes } from './folder-size.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { JobProcessSpec } from './job-process-spec.ts';
 import { type Launcher, type LaunchPlaces, markerVariable } from './launcher.ts';
@@ -23,6 +24,7 @@ import { CHANNEL_FD } from './protocol-version.ts';
 import { RunCounter } from './run-counter.ts';
 
 const WATCH_EVERY_MS = 100;
+const LOOKS_PER_COUNT = 5;
 const STACK_MS = 500;
 const LAST_WORDS_MS = 250;
 const CLOSED_MS = 1000;
@@ -81,6 +83,8 @@ export class JobChild {
   #watch: NodeJS.Timeout | undefined;
   #isWatched = false;
   #usedMb = 0;
+  #looks = 0;
+  #isCountingFiles = false;
 
   constructor(
     spec: JobProcessSpec,
@@ -231,7 +235,17 @@ export class JobChild {
     const { rssMb: most } = this.#spec.limits;
     this.#usedMb = this.rssMb ?? 0;
     if (this.#usedMb > most) this.kill({ reason: 'memory', usedMb: this.#usedMb });
+    if (++this.#looks % LOOKS_PER_COUNT === 0) this.#countFiles();
     this.#events?.looked();
+  }
+
+  async #countFiles(): Promise<void> {
+    if (this.#isCountingFiles) return;
+    this.#isCountingFiles = true;
+    const { tempBytes } = this.#spec.limits;
+    const bytes = await folderBytes(this.tempFolder, tempBytes);
+    this.#isCountingFiles = false;
+    if (bytes > tempBytes && this.#isWatched) this.kill({ reason: 'temp-files' });
   }
 
   #read(chunk: Buffer): void {

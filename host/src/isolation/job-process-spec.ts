@@ -51,6 +51,8 @@ export interface JobLimits {
   readonly outputBytes: number;
   /** One message of the process to the host. */
   readonly messageBytes: number;
+  /** Files in its temporary folder. */
+  readonly tempBytes: number;
   /** CPU niceness, 0 to 19. */
   readonly nice: number;
   readonly openFiles: number;
@@ -153,7 +155,8 @@ export type DeathReason =
   | 'output'
   | 'protocol'
   | 'signal'
-  | 'start';
+  | 'start'
+  | 'temp-files';
 
 export type RunEnd =
   | { readonly kind: 'returned'; readonly outcome: Outcome }

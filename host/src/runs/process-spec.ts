@@ -7,6 +7,7 @@ import type { HostConfig, S3Access } from '../config/host-config.ts';
 import { BfdError } from '../errors.ts';
 import { endSessionsOfJob } from '../isolation/end-sessions.ts';
 import type { JobProcessSpec } from '../isolation/job-process.ts';
+import { withRole } from '../isolation/plugin-roles.ts';
 import type { Services } from '../services.ts';
 
 /** S3 is to be reached with AWS's default credentials, and there are none. */
@@ -28,8 +29,6 @@ export async function processSpec(
   { mode }: Pick<HostConfig, 'mode'>,
 ): Promise<JobProcessSpec> {
   const { plugin, pluginSettings: settings } = job;
-  // Direct: jobs may use what a pooler cannot, such as temporary tables and locks of the session.
-  const url = settings.database?.url ?? services.directUrl;
   return {
     job: job.name,
     plugin: {
@@ -47,10 +46,9 @@ export async function processSpec(
     ...(job.needs.includes('db')
       ? {
           database: {
-            url,
+            ...(await wayIntoDatabase(job, services)),
             poolSize: settings.connections,
             statementTimeoutMs: settings.statementTimeoutMs,
-            isHostDatabase: isSameDatabase(url, services.directUrl),
           },
         }
       : {}),
@@ -60,6 +58,7 @@ export async function processSpec(
       rssMb: settings.rssMb,
       outputBytes: settings.outputKb * 1024,
       messageBytes: 1024 * 1024,
+      tempBytes: settings.tempMb * 2 ** 20,
       nice: settings.nice,
       openFiles: settings.openFiles,
       blockedWarnMs: 2000,
@@ -73,6 +72,24 @@ export async function processSpec(
       ? { debugOutput: path.join(services.stateFolder, `${job.name}.may-hold-phi.output`) }
       : {}),
   };
+}
+
+/** As a role of its own where there is one; without any it has the rights of the host. */
+async function wayIntoDatabase(
+  { plugin, pluginSettings: { database } }: HostJob,
+  { directUrl, roles }: Services,
+) {
+  const { schemas } = plugin.manifest;
+  if (database) {
+    const isHostDatabase = isSameDatabase(database.url, directUrl);
+    const { username } = new URL(database.url);
+    if (isHostDatabase && username !== '') await roles.letUseHost(decodeURIComponent(username));
+    return { url: database.url, isHostDatabase };
+  }
+  // Direct: jobs may use what a pooler cannot, such as temporary tables and locks of the session.
+  if (schemas.length === 0) return { url: directUrl, isHostDatabase: true };
+  const { role } = await roles.of(plugin.name, schemas);
+  return { url: role === undefined ? directUrl : withRole(directUrl, role), isHostDatabase: true };
 }
 
 /** Ends database sessions that a run of the job left behind on a host that died. */

@@ -107,6 +107,26 @@ export const CONSUMING = [
     "for (let n = 0; n < 100_000; n++) this.log.info('one of many', { n });",
   ),
   fault(
+    'fills-disk',
+    'writes files without end',
+    crashed('BFD_JOB_TEMP_FILES'),
+    `const piece = Buffer.alloc(1 << 20, 1);
+     for (let n = 0; ; n++) {
+       fs.mkdirSync(ctx.tempFolder + '/' + n);
+       for (let m = 0; m < 4; m++) fs.writeFileSync(ctx.tempFolder + '/' + n + '/' + m, piece);
+       await delay(5);
+     }`,
+    { plugin: { tempMb: 64 } },
+  ),
+  fault(
+    'fills-disk-in-one-go',
+    'writes one file without end and without a pause',
+    crashed('BFD_JOB_TEMP_FILES'),
+    `const file = fs.openSync(ctx.tempFolder + '/endless', 'w');
+     for (const piece = Buffer.alloc(1 << 16, 1); ; ) { fs.writeSync(file, piece); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1); }`,
+    { plugin: { tempMb: 16 } },
+  ),
+  fault(
     'fills-temp-folder',
     'writes 64 MiB to its temporary folder and leaves them there',
     SUCCEEDED,

@@ -5,6 +5,11 @@ import path from 'node:path';
 import { crashed, failed, fault, SUCCEEDED } from './fault.ts';
 
 const NOT_PERMITTED = failed('BFD_JOB_NOT_PERMITTED');
+const mayStartPrograms = {
+  module: "import { spawnSync } from 'node:child_process';",
+  privileges: 'childProcesses: true',
+  plugin: { grant: { childProcesses: true } },
+} as const;
 
 export const REACHING = [
   fault(
@@ -21,11 +26,10 @@ export const REACHING = [
   fault(
     'breaks-node',
     'puts traps into the prototypes where Node itself steps into them',
-    crashed('BFD_JOB_BLOCKED'),
+    crashed('BFD_JOB_KILLED'),
     `Object.defineProperty(Object.prototype, 'get', { get: () => { throw new Error('trap'); } });
      Array.prototype[Symbol.iterator] = () => { throw new Error('trap'); };
      return done;`,
-    { plugin: { blockedSeconds: 3 } },
   ),
   fault(
     'patches-globals',
@@ -103,25 +107,48 @@ export const REACHING = [
   fault(
     'kills-host',
     'sends SIGKILL to the host',
-    failed('BFD_SYSTEM_EPERM'),
+    NOT_PERMITTED,
     "process.kill(process.ppid, 'SIGKILL');",
-    { needsOwnUser: true, isQuick: true },
+    { isQuick: true },
+  ),
+  fault(
+    'kills-everybody',
+    'sends SIGKILL to all processes it may',
+    NOT_PERMITTED,
+    "process.kill(-1, 'SIGKILL');",
   ),
   fault(
     'debugs-host',
     "opens the host's debugger by SIGUSR1",
-    failed('BFD_SYSTEM_EPERM'),
+    NOT_PERMITTED,
     "process.kill(process.ppid, 'SIGUSR1');",
-    { needsOwnUser: true },
+  ),
+  fault(
+    'debugs-host-through-node',
+    "opens the host's debugger by what Node itself has for it",
+    NOT_PERMITTED,
+    'process._debugProcess(process.ppid);',
+  ),
+  fault(
+    'debugs-host-by-program',
+    "opens the host's debugger by a program that sends SIGUSR1",
+    SUCCEEDED,
+    "spawnSync('/bin/sh', ['-c', 'kill -USR1 ' + process.ppid]);",
+    mayStartPrograms,
+  ),
+  fault(
+    'kills-host-by-program',
+    'sends SIGKILL to the host by a program that it may start',
+    SUCCEEDED,
+    "spawnSync('/bin/sh', ['-c', 'kill -KILL ' + process.ppid]);",
+    // Only another user id contains what programs do, and only root can give a process one.
+    { ...mayStartPrograms, needsOwnUser: true, isQuick: true },
   ),
   fault(
     'becomes-root',
     'gives itself the user id 0',
     failed('BFD_SYSTEM_EPERM'),
     'process.setuid(0);',
-    {
-      needsOwnUser: true,
-    },
   ),
   fault('links-out', 'has a symbolic link out of its folder', failed('BFD_PLUGIN_SYMLINK'), '', {
     tamper: (folder) => symlink('/etc/passwd', path.join(folder, 'data')),

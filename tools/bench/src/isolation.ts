@@ -1,8 +1,9 @@
 // Whether jobs are kept apart: the corpus of faulty plugins in test/evil, each beside a job that fires every
 // second. The yardstick of that job's delays is itself, in the same run, while there is no fault.
 
-import { FAULTS } from '../../../test/evil/faults/index.ts';
+import { FAULTS, type Fault } from '../../../test/evil/faults/index.ts';
 import { type FaultReport, runFaults } from '../../../test/evil/run-faults.ts';
+import { boundaryLines, measureBoundary } from './boundary.ts';
 import type { BenchOutcome } from './main.ts';
 
 const IDLE_RUNS = 20;
@@ -10,8 +11,24 @@ const VICTIM_RUNS = 3;
 /** What a fault may add to the 99th percentile of the victim's delays. */
 const MOST_ADDED_MS = 250;
 
+const BOUNDARY = 'boundary';
+
+/** @param only - names of faults, and `boundary` for what the border around a job costs */
 export async function benchIsolation(only: readonly string[]): Promise<BenchOutcome> {
-  const chosen = FAULTS.filter(({ name }) => only.length === 0 || only.includes(name));
+  const isAll = only.length === 0;
+  // First, while nothing else runs.
+  const boundary = isAll || only.includes(BOUNDARY) ? await measureBoundary() : undefined;
+  const chosen = FAULTS.filter(({ name }) => isAll || only.includes(name));
+  const { data, lines, isPassed } =
+    chosen.length === 0 ? { data: {}, lines: [], isPassed: true } : await scoreFaults(chosen);
+  return {
+    data: { ...data, ...(boundary ? { boundary } : {}) },
+    lines: [...(boundary ? boundaryLines(boundary) : []), ...lines],
+    isPassed: isPassed && boundary?.isWithin !== false,
+  };
+}
+
+async function scoreFaults(chosen: readonly Fault[]): Promise<BenchOutcome> {
   const { idle, faults } = await runFaults(chosen, {
     victimRuns: VICTIM_RUNS,
     idleRuns: IDLE_RUNS,

@@ -39,6 +39,14 @@ export interface FreshBucket extends AsyncDisposable {
   readonly endpoint: S3Endpoint;
 }
 
+/** A host makes roles for plugins and schemas, whose names end with the database's. Other tests may drop theirs meanwhile. */
+const DROP_ROLES = `
+  do $$ declare left_over name; begin
+    for left_over in select rolname from pg_roles where rolname ~ '^bfd_(plugin|schema):.*@NAME$' loop
+      execute format('drop role if exists %I', left_over);
+    end loop;
+  end $$`;
+
 let own: Promise<LocalStack> | undefined;
 
 /**
@@ -84,6 +92,7 @@ export async function freshDatabase(
     async [Symbol.asyncDispose]() {
       if (!pool.ending) await pool.end();
       await administer(postgres.adminUrl, `drop database if exists ${name} with (force)`);
+      await administer(postgres.adminUrl, DROP_ROLES.replace('NAME', name));
     },
   };
 }

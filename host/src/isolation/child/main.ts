@@ -7,7 +7,10 @@ import { listen, say } from './channel.ts';
 import { takeCredentials } from './handed-credentials.ts';
 import { JobRuntime } from './job-runtime.ts';
 import { Refusal } from './load-plugin.ts';
+import { keepSignalsToItself } from './own-signals.ts';
 import { endAtOnce } from './private.ts';
+
+keepSignalsToItself();
 
 let runtime: JobRuntime | undefined;
 

@@ -118,6 +118,12 @@ const ACTS: Readonly<Record<string, Act>> = {
       },
     });
   },
+  'fill temp folder': async (_, ctx) => {
+    for (let file = 0; ; file++) {
+      writeFileSync(path.join(ctx.tempFolder, `${file}`), Buffer.alloc(1 << 20));
+      await delay(1);
+    }
+  },
   'temp file': (_, ctx) => {
     const file = path.join(ctx.tempFolder, 'left');
     try {
@@ -354,6 +360,11 @@ const ACTS: Readonly<Record<string, Act>> = {
   },
   'kill parent': () => {
     process.kill(process.ppid, 'SIGTERM');
+    return nothingToDo();
+  },
+  'kill parent past process.kill': () => {
+    const { _kill } = process as unknown as { _kill(target: number, signal: number): number };
+    _kill(process.ppid, 15);
     return nothingToDo();
   },
   'patch globals': () => {

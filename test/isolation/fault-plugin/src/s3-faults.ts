@@ -42,6 +42,7 @@ export class S3Fault implements Runnable {
 }
 
 const ACTS: Readonly<Record<string, Act>> = {
+  nothing: async () => nothingToDo(),
   'upload and read': async (s3, ctx, bucket) => {
     async function* pieces() {
       for (let piece = 0; piece < 12; piece++) yield Buffer.alloc(1 << 20, piece);
