@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
+import { CutOff } from '../support/cut-off.ts';
 import { type HostProcess, jobSource, Project, type ToldEvent } from '../support/project.ts';
 
 // Hosts wait for leases to run out, perhaps beside other tests.
@@ -176,6 +177,44 @@ describe.concurrent('a host that is killed in a run', () => {
     const lost = await host.waitFor({ event: 'run.finished', job: 'long', result: 'lost' });
 
     expect(lost).toMatchObject({ errorCode: 'BFD_RUN_LOST', trigger: 'manual' });
+  });
+});
+
+describe.concurrent('a host that is cut off in a transaction of its run', () => {
+  it('has its run taken over, although that transaction holds the row of the lease', async ({
+    expect,
+  }) => {
+    await using project = await Project.make();
+    await using other = await project.beside();
+    await using way = await CutOff.before(project.database.url);
+    const body = `
+      ctx.workStarts();
+      if (ctx.attempt > 1) return workDone();
+      await ctx.transaction(async (tx) => {
+        await tx.checkpoint('at', 1);
+        await new Promise((resolve) => setTimeout(resolve, 600_000));
+      });`;
+    for (const place of [project, other]) {
+      await place.write('held', jobSource({ name: 'held', declared: '', body }));
+    }
+    await project.configure({ database: way.url });
+    const first = project.start();
+    await first.waitFor({ event: 'host.started' });
+    await project.json('run', 'held', '--detach');
+    const heldOpen = async () => {
+      const { rowCount } = await project.database.pool.query(
+        "select from pg_stat_activity where application_name like 'bfd:held:%' and state = 'idle in transaction' and query like '%checkpoint_put%'",
+      );
+      return rowCount;
+    };
+    await expect.poll(heldOpen, { timeout: 30_000 }).toBe(1);
+    way.silent();
+
+    const second = other.start();
+    await second.waitFor({ event: 'run.finished', job: 'held', result: 'lost' });
+    await second.waitFor({ event: 'run.finished', job: 'held', result: 'succeeded', attempt: 2 });
+
+    expect(await heldOpen()).toBe(0);
   });
 });
 

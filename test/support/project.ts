@@ -26,6 +26,8 @@ export const Project = {
 /** Source of a plugin with one job. */
 export function jobSource(options: {
   readonly name: string;
+  /** Of the job; 1.0.0 if absent. */
+  readonly version?: string;
   /** More members of `@Job`, as source. */
   readonly declared?: string;
   /** The body of `run(ctx)`; `this.db`, `this.s3` and `this.log` are there. */
@@ -33,7 +35,7 @@ export function jobSource(options: {
 }): string {
   return `
     import { DB_POOL, definePlugin, inject, Job, JobError, LOGGER, nothingToDo, PermanentError, S3, safe, workDone, z } from '@bfd-host/sdk';
-    @Job({ name: '${options.name}', version: '1.0.0', ${options.declared ?? 'startup: true'} })
+    @Job({ name: '${options.name}', version: '${options.version ?? '1.0.0'}', ${options.declared ?? 'startup: true'} })
     class TheJob {
       constructor(@inject(DB_POOL) db, @inject(S3) s3, @inject(LOGGER) log) { Object.assign(this, { db, s3, log }); }
       async run(ctx) { ${options.body} }

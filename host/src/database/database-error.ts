@@ -38,9 +38,12 @@ function reason(cause: unknown): string {
   );
 }
 
-// 08 connection, 25006 a standby that is not yet the primary, 40 deadlock and the like, 53 out of connections, disk or
-// memory, 55P03 lock timeout, 57 operator intervention, 58 system error.
-const PASSING = /^(08|25006|40|53|55P03|57|58)|^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/;
+const LOCK_TIMEOUT = '55P03';
+
+// 08 connection, 25006 a standby that is not yet the primary, 25P03 the session ended since it stood still, 40 deadlock and
+// the like, 53 out of connections, disk or memory, 55P03 lock timeout, 57 operator intervention, 58 system error.
+const PASSING =
+  /^(08|25006|25P03|40|53|55P03|57|58)|^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/;
 
 /** Whether the database was away or busy, so that the same transaction may work a moment later. */
 export function isPassing(error: unknown): boolean {
@@ -48,6 +51,16 @@ export function isPassing(error: unknown): boolean {
   const code = codeOf(error);
   // What pg itself throws has no code.
   return code === '' ? /connection|timeout/i.test(error.message) : PASSING.test(code);
+}
+
+/** Whether no answer came in time, so that the connection may be dead. What was asked may be done all the same. */
+export function isUnanswered(error: unknown): error is Error {
+  return error instanceof Error && error.message === 'Query read timeout'; // pg gives it no code
+}
+
+/** Whether somebody else kept a row locked for too long. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && codeOf(error) === LOCK_TIMEOUT;
 }
 
 /** Whether an error is the database's doing at all, or that of the way to it. */

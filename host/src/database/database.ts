@@ -1,7 +1,8 @@
 // The host's own connections to the database it shares with other hosts and with the jobs.
 
 import pg from 'pg';
-import { DatabaseError } from './database-error.ts';
+import { DatabaseError, isUnanswered } from './database-error.ts';
+import { sql } from './sql.ts';
 import { within } from './within.ts';
 
 export type Client = pg.PoolClient;
@@ -26,6 +27,11 @@ export interface DatabaseOptions {
 }
 
 const END_MS = 5000;
+/**
+ * Longest wait for an answer. The way to a server can fall silent and say nothing of it: what was asked there never comes
+ * back, and keep-alive does not look while an answer is awaited. Shorter than a lease.
+ */
+export const ANSWER_MS = 10_000;
 /** Idle for so long, a connection is tried: one that went silent is found within half a minute, not two hours. */
 export const KEEP_ALIVE_MS = 10_000;
 
@@ -36,6 +42,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     max: options.poolSize,
     application_name: options.applicationName,
     connectionTimeoutMillis: 10_000,
+    query_timeout: ANSWER_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   });
@@ -56,6 +63,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
+// A host that stops or is cut off in a transaction must not keep what it locked from all others: the server ends the session.
+// And one that waits for such a lock is told so, before it gives up the connection. As statements, since a pooler
+// refuses settings when a session begins.
+const BEGIN = sql`
+  begin; set local idle_in_transaction_session_timeout = '10s'; set local lock_timeout = '5s'`;
+
 async function transaction<T>(pool: pg.Pool, work: (client: Client) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
@@ -65,15 +78,18 @@ async function transaction<T>(pool: pg.Pool, work: (client: Client) => Promise<T
   };
   client.on('error', onBreak);
   try {
-    await client.query('begin');
+    await client.query(BEGIN);
     const result = await work(client);
     await client.query('commit');
     return result;
   } catch (error) {
     // A client that cannot roll back is in an unknown state: it is destroyed, not returned to the pool.
-    await client.query('rollback').catch((failure: Error) => {
-      broken = failure;
-    });
+    if (isUnanswered(error)) broken = error;
+    else {
+      await client.query('rollback').catch((failure: Error) => {
+        broken = failure;
+      });
+    }
     throw error;
   } finally {
     client.off('error', onBreak);

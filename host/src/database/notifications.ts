@@ -3,7 +3,7 @@
 
 import pg from 'pg';
 import { z } from 'zod';
-import { KEEP_ALIVE_MS } from './database.ts';
+import { ANSWER_MS, KEEP_ALIVE_MS } from './database.ts';
 import { within } from './within.ts';
 
 const CHANNEL = 'bfd_host';
@@ -23,6 +23,7 @@ export async function notify(client: Pick<pg.ClientBase, 'query'>, notice: Notic
 }
 
 const RECONNECT_MS = 1000;
+const ASK_EVERY_MS = 10_000;
 const CONNECT_MS = 10_000;
 const END_MS = 1000;
 
@@ -32,7 +33,7 @@ export class NotificationListener implements AsyncDisposable {
   readonly #applicationName: string;
   readonly #onNotice: (notice: Notice) => void;
   #client: pg.Client | undefined;
-  #retry: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   constructor(url: string, applicationName: string, onNotice: (notice: Notice) => void) {
@@ -48,6 +49,7 @@ export class NotificationListener implements AsyncDisposable {
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: ANSWER_MS,
     });
     this.#client = client;
     client.on('error', () => this.#reconnect(client));
@@ -60,21 +62,34 @@ export class NotificationListener implements AsyncDisposable {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);
       this.#onNotice({ kind: 'wake' });
+      this.#askLater(client);
     } catch {
       this.#reconnect(client);
     }
   }
 
+  // Who only listens does not hear that the other end has fallen silent.
+  #askLater(client: pg.Client): void {
+    if (this.#isStopped || this.#client !== client) return;
+    this.#timer = setTimeout(() => {
+      client.query('select 1').then(
+        () => this.#askLater(client),
+        () => this.#reconnect(client),
+      );
+    }, ASK_EVERY_MS);
+  }
+
   #reconnect(client: pg.Client): void {
     if (this.#isStopped || this.#client !== client) return;
     this.#client = undefined;
+    clearTimeout(this.#timer);
     client.end().catch(() => {});
-    this.#retry = setTimeout(() => void this.start(), RECONNECT_MS);
+    this.#timer = setTimeout(() => void this.start(), RECONNECT_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true;
-    clearTimeout(this.#retry);
+    clearTimeout(this.#timer);
     if (this.#client) await within(END_MS, this.#client.end());
   }
 }

@@ -2,6 +2,7 @@
 // something changed, and every second in case nobody told.
 
 import type { HostJob } from '../catalog/host-job.ts';
+import { isLockTimeout } from '../database/database-error.ts';
 import { within } from '../database/within.ts';
 import { closedGateText } from '../gate/closed-gate.ts';
 import { closedGate, type GateFacts, placeInPool, versionsOf } from '../gate/gates.ts';
@@ -128,10 +129,16 @@ export class Dispatcher {
 
   // Told and recorded as soon as it is known, not only when the job runs next.
   async #settleAbandoned(states: ReadonlyMap<string, JobState>): Promise<void> {
-    const { jobs, leases, runs } = this.#options;
+    const { jobs, leases, runs, onTrouble } = this.#options;
     for (const job of jobs.filter(({ name }) => states.get(name)?.isAbandoned)) {
-      await using lease = await leases.claim(job.name);
-      if (lease) await settleAbandoned(job, lease, runs);
+      try {
+        await using lease = await leases.claim(job.name);
+        if (lease) await settleAbandoned(job, lease, runs);
+      } catch (error) {
+        onTrouble(error); // with this job alone, perhaps
+        // A transaction that the lost run left open holds the lease's row. It can never commit, so it goes first.
+        if (isLockTimeout(error)) await runs.endLeftovers(job);
+      }
     }
   }
 

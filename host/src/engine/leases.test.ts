@@ -3,7 +3,7 @@ import { freshDatabase } from '@bfd-host/testkit';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../database/database.ts';
 import { migrateHostSchema } from '../database/migrations.ts';
-import { ASK_CANCEL } from './leases.sql.ts';
+import { ASK_CANCEL, RENEW_LEASE } from './leases.sql.ts';
 import { Leases } from './leases.ts';
 
 async function twoHosts() {
@@ -176,17 +176,37 @@ describe('the fence', () => {
     await writer.query('begin');
     await writer.query(FENCE, ['a-job', held?.epoch]);
 
+    await hosts.database.pool.query(EXPIRE, ['a-job']);
     let isClaimed = false;
-    const expiry = hosts.database.pool.query(EXPIRE, ['a-job']).then(() => {
+    const claiming = hosts.other.claim('a-job').then((lease) => {
       isClaimed = true;
+      return lease;
     });
     await writer.query('select pg_sleep(0.2)');
     expect(isClaimed).toBe(false);
     await writer.query('commit');
     writer.release();
 
-    await expiry;
-    expect(isClaimed).toBe(true);
+    await using next = await claiming;
+    expect(next?.epoch).toBe((held?.epoch ?? 0) + 1);
+  });
+
+  it('lets the lease be renewed while a transaction that stored a checkpoint goes on', async () => {
+    await using hosts = await twoHosts();
+    await using held = await hosts.one.claim('a-job');
+    const writer = await hosts.database.pool.connect();
+    await writer.query('begin');
+    await writer.query("select bfd_host.checkpoint_put($1, $2, 'at', '1')", ['a-job', held?.epoch]);
+
+    // As a transaction, which does not wait for locks forever.
+    const renewed = await hosts.database.transaction(async (client) => {
+      await client.query("set local lock_timeout = '500ms'");
+      return client.query(RENEW_LEASE, ['a-job', held?.epoch, 15]);
+    });
+    await writer.query('rollback');
+    writer.release();
+
+    expect(renewed.rowCount).toBe(1);
   });
 });
 

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { type Db, getConstructionPlans, PgBoss } from 'pg-boss';
 import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
-import { type Database, KEEP_ALIVE_MS } from '../database/database.ts';
+import { ANSWER_MS, type Database, KEEP_ALIVE_MS } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { within } from '../database/within.ts';
 import { BfdError } from '../errors.ts';
@@ -119,6 +119,7 @@ export class RunQueue implements AsyncDisposable {
       max: 2,
       application_name: 'bfd-host queue',
       connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: ANSWER_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     });

@@ -1,0 +1,2 @@
+/** How many commits a run of `steps` makes. */
+export const STEPS = 8;
