@@ -1,7 +1,6 @@
 // Rows of a slice with the hashes they should have. Hashes are made on all cores, each identifier of a slice once.
 
-import { availableParallelism } from 'node:os';
-import { type HashSettings, hashIdentifier } from '../hashing/identifier-hash.ts';
+import { HASHES_UNDER_WAY, type HashSettings, hashIdentifier } from '../hashing/identifier-hash.ts';
 import type { StoredRow } from './fixup-statements.sql.ts';
 
 /** What a row shall hold. */
@@ -16,9 +15,6 @@ export interface HashedRow {
   readonly row: StoredRow;
   readonly hashes: Hashes;
 }
-
-/** Rows of a slice worked on at a time. Slices overlap, so that no core waits for a slice's last row. */
-const UNDER_WAY = 2 * availableParallelism();
 
 export class HashMaker {
   readonly #current: HashSettings;
@@ -43,7 +39,7 @@ export class HashMaker {
     const hashed: HashedRow[] = [];
     const waiting = rows.values();
     await Promise.all(
-      Array.from({ length: UNDER_WAY }, async () => {
+      Array.from({ length: HASHES_UNDER_WAY }, async () => {
         for (const row of waiting) {
           signal.throwIfAborted();
           const hicn = await complete(row.hicn, row.hicnHash, row.hicnHashOld, current, former);
