@@ -11,6 +11,7 @@ import baseline from './migrations/042_baseline.sql';
 import rda from './migrations/043_rda.sql';
 import oldHashes from './migrations/044_old_hashes.sql';
 import operatorWork from './migrations/045_operator_work.sql';
+import statistics from './migrations/046_statistics.sql';
 
 export interface Migration {
   /** File name without `.sql`, for example `042_baseline`. */
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration('043_rda', rda),
   migration('044_old_hashes', oldHashes),
   migration('045_operator_work', operatorWork),
+  migration('046_statistics', statistics),
 ];
 
 /**
