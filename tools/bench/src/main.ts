@@ -21,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   isolation: async () => (await import('./isolation.ts')).benchIsolation,
   page: async () => (await import('./page.ts')).benchPage,
   scale: async () => (await import('./scale.ts')).benchScale,
+  synthetic: async () => (await import('./synthetic.ts')).benchSynthetic,
   telemetry: async () => (await import('./telemetry.ts')).benchTelemetry,
 };
 
