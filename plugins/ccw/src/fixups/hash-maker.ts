@@ -32,13 +32,13 @@ export class HashMaker {
     return this.#made;
   }
 
-  /** @throws the signal's reason within the time of a few hashes when it aborts */
+  /** @throws the signal's reason at once when it aborts; hashes that were asked for are made all the same */
   async hash(rows: readonly StoredRow[], signal: AbortSignal): Promise<HashedRow[]> {
     const current = this.#memory(this.#current);
     const former = this.#former && this.#memory(this.#former);
     const hashed: HashedRow[] = [];
     const waiting = rows.values();
-    await Promise.all(
+    const work = Promise.all(
       Array.from({ length: HASHES_UNDER_WAY }, async () => {
         for (const row of waiting) {
           signal.throwIfAborted();
@@ -56,6 +56,7 @@ export class HashMaker {
         }
       }),
     );
+    await untilAborted(work, signal);
     return hashed;
   }
 
@@ -70,6 +71,18 @@ export class HashMaker {
       }
       return hash;
     };
+  }
+}
+
+/** Those that wait their turn would hold up the end of a run, the more iterations they have. */
+async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 
