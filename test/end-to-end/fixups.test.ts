@@ -9,6 +9,7 @@ import { Project } from '../support/project.ts';
 
 const SAMPLES = new URL('../../../shared/bfd/rif-samples/', import.meta.url);
 const HAS_SAMPLES = existsSync(SAMPLES);
+const IS_DEEP = process.env['BFD_DEEP'] !== undefined;
 const PEPPER = Buffer.from('nottherealpepper');
 const TABLES = ['beneficiaries', 'beneficiaries_history'] as const;
 const FIXUPS = ['beneficiary-mbi-fixup', 'beneficiary-history-mbi-fixup'] as const;
@@ -41,53 +42,104 @@ describe('after a load with deferred hashes', () => {
       await host.stop();
 
       for (const table of TABLES) expect(await wrong(project, table, 2)).toEqual([]);
-      const { runs } = await project.json<Runs>('runs');
-      for (const job of FIXUPS)
-        expect(await project.command('run', job)).toMatchObject({ exitCode: 0 });
-      expect((await project.json<Runs>('runs')).runs).toEqual(runs);
+      await expectNothingToDo(project);
     },
   );
 
-  it('a host that is killed while hashes are made leaves some, and the next one makes the others and none twice', {
-    timeout: 120_000,
-  }, async () => {
-    await using project = await Project.make({
-      shipped: ['database-schema', 'ccw', 'synthetic-data'],
-    });
-    const iterations = 10_000;
-    const fixup = {
-      schedule: null,
-      startup: true,
-      config: { ...hashing(iterations), sliceRows: 10 },
-    };
-    await project.configure({
-      jobs: {
-        ...load(project),
-        ...people(project),
-        [FIXUPS[0]]: fixup,
-        [FIXUPS[1]]: { enabled: false },
-      },
-    });
-    for (const job of ['database-schema', 'synthetic-data', 'ccw-rif-load']) {
-      expect(await project.command('run', job)).toMatchObject({ exitCode: 0 });
-    }
+  it.skipIf(!HAS_SAMPLES)(
+    'of the Synthea samples the end is the same when the host is killed before the fix-ups begin, and among them (skipped without the samples)',
+    { timeout: 120_000 },
+    async () => {
+      await using project = await Project.make({ shipped: ['database-schema', 'ccw'] });
+      const fixup = { schedule: null, config: { ...hashing(SLOW_ITERATIONS), sliceRows: 1 } };
+      await project.configure({
+        jobs: { ...load(project), [FIXUPS[0]]: fixup, [FIXUPS[1]]: fixup },
+      });
+      await sendSynthea(project);
+      const first = project.start();
+      await first.waitFor({ event: 'run.finished', job: 'ccw-rif-load', result: 'succeeded' });
+      await first.kill();
+      expect(await hashedRows(project)).toEqual([]);
 
-    const first = project.start();
-    await expect.poll(() => hashedRows(project), { timeout: 60_000, interval: 20 }).not.toEqual([]);
-    await first.kill();
-    const before = await hashedRows(project);
-    expect(before.length).toBeLessThan(PEOPLE);
-    const second = project.start();
-    await second.waitFor({ event: 'run.finished', job: FIXUPS[0], result: 'succeeded' });
+      const second = project.start();
+      await expect
+        .poll(() => hashedRows(project), { timeout: 60_000, interval: 10 })
+        .not.toEqual([]);
+      await second.kill();
+      const before = await hashedRows(project);
+      expect(before.length).toBeLessThan(3);
 
-    expect(await wrong(project, 'beneficiaries', iterations)).toEqual([]);
-    const after = await hashedRows(project);
-    expect(after).toHaveLength(PEOPLE);
-    expect(after).toEqual(expect.arrayContaining(before));
-  });
+      const third = project.start();
+      await third.waitFor({ event: 'run.finished', job: FIXUPS[0], result: 'succeeded' });
+      // Which of the two comes first is not fixed: this one may have ended before.
+      await expect
+        .poll(() => wrong(project, 'beneficiaries_history', SLOW_ITERATIONS), { timeout: 60_000 })
+        .toEqual([]);
+      await third.stop();
+
+      expect(await wrong(project, 'beneficiaries', SLOW_ITERATIONS)).toEqual([]);
+      expect(await hashedRows(project)).toEqual(expect.arrayContaining(before));
+      await expectNothingToDo(project);
+    },
+  );
+
+  // Shows the same with more rows, so that it may wait for the long form where there are samples.
+  it.skipIf(HAS_SAMPLES && !IS_DEEP)(
+    'a host that is killed while hashes are made leaves some, and the next one makes the others and none twice',
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      await using project = await Project.make({
+        shipped: ['database-schema', 'ccw', 'synthetic-data'],
+      });
+      const iterations = 10_000;
+      const fixup = {
+        schedule: null,
+        startup: true,
+        config: { ...hashing(iterations), sliceRows: 10 },
+      };
+      await project.configure({
+        jobs: {
+          ...load(project),
+          ...people(project),
+          [FIXUPS[0]]: fixup,
+          [FIXUPS[1]]: { enabled: false },
+        },
+      });
+      for (const job of ['database-schema', 'synthetic-data', 'ccw-rif-load']) {
+        expect(await project.command('run', job)).toMatchObject({ exitCode: 0 });
+      }
+
+      const first = project.start();
+      await expect
+        .poll(() => hashedRows(project), { timeout: 60_000, interval: 20 })
+        .not.toEqual([]);
+      await first.kill();
+      const before = await hashedRows(project);
+      expect(before.length).toBeLessThan(PEOPLE);
+      const second = project.start();
+      await second.waitFor({ event: 'run.finished', job: FIXUPS[0], result: 'succeeded' });
+
+      expect(await wrong(project, 'beneficiaries', iterations)).toEqual([]);
+      const after = await hashedRows(project);
+      expect(after).toHaveLength(PEOPLE);
+      expect(after).toEqual(expect.arrayContaining(before));
+    },
+  );
 });
 
 const PEOPLE = 300;
+/** A hash takes long enough to be killed in. */
+const SLOW_ITERATIONS = 600_000;
+
+/** A further run of each fix-up leaves no trace in the table of runs. */
+async function expectNothingToDo(project: Project): Promise<void> {
+  const { runs } = await project.json<Runs>('runs');
+  for (const job of FIXUPS)
+    expect(await project.command('run', job)).toMatchObject({ exitCode: 0 });
+  expect((await project.json<Runs>('runs')).runs).toEqual(runs);
+}
 
 function hashing(iterations: number) {
   return { pepper: PEPPER.toString('hex'), iterations };

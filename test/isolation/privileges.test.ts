@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bench } from './support.ts';
 
@@ -15,6 +16,13 @@ describe('a job without privileges', () => {
   it('sees next to nothing of the environment', async () => {
     const { end } = await bench.fault('environment has secret');
     expect(end).toMatchObject({ outcome: { counts: { found: 0 } } });
+  });
+
+  it('has a thread of the pool for each core, where hashes are made', async () => {
+    const { end } = await bench.fault('pool threads');
+    expect(end).toMatchObject({
+      outcome: { counts: { threads: Math.max(4, availableParallelism()) } },
+    });
   });
 
   it.each([

@@ -7,7 +7,7 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { availableParallelism, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobProcessSpec } from './job-process-spec.ts';
 import { COUNTER_FD } from './protocol-version.ts';
@@ -20,6 +20,8 @@ const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv', '/usr/sbin/setpriv'].find((
   existsSync(file),
 );
 const PROBE_MS = 5000;
+/** Of Node's thread pool, where hashes are made and data is compressed: one a core. Node makes four everywhere. */
+const POOL_THREADS = Math.max(4, availableParallelism());
 
 /** What the environment of a job's process may take from the host's. */
 const PASSED_ON = ['TZ', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS'];
@@ -85,6 +87,7 @@ export class Launcher {
     const child = this.#spawn(args, limits.openFiles, places.counterFd, {
       cwd: places.plugin.folder,
       env: {
+        UV_THREADPOOL_SIZE: String(POOL_THREADS),
         ...pick(this.#env, [...PASSED_ON, ...(privileges.environment ?? [])]),
         HOME: places.tempFolder,
         TMPDIR: places.tempFolder,

@@ -12,6 +12,7 @@ import rda from './migrations/043_rda.sql';
 import oldHashes from './migrations/044_old_hashes.sql';
 import operatorWork from './migrations/045_operator_work.sql';
 import quarantinedRecords from './migrations/046_quarantined_records.sql';
+import statistics from './migrations/047_statistics.sql';
 
 export interface Migration {
   /** File name without `.sql`, for example `042_baseline`. */
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration('044_old_hashes', oldHashes),
   migration('045_operator_work', operatorWork),
   migration('046_quarantined_records', quarantinedRecords),
+  migration('047_statistics', statistics),
 ];
 
 /**

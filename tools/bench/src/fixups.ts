@@ -1,13 +1,14 @@
 // How fast the fix-ups make missing hashes: the job as built, in a job process of a real host, against bare PBKDF2 on
 // all cores. Yardstick and job take turns, so that whatever else the machine does slows both.
 //
-//   npm run build && node tools/bench/src/fixups.ts [ROWS]      1,000,000 rows if absent
+//   npm run bench -- fixups [ROWS]      1,000,000 rows if absent
 
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Project } from '../../../test/support/project.ts';
 import { bareHashesPerSecond } from './bare-hashes.ts';
 import type { BenchOutcome } from './main.ts';
+import { runJob } from './run-job.ts';
 
 const ROWS = 1_000_000;
 const ITERATIONS = 1000;
@@ -95,25 +96,11 @@ async function addPeople({ database }: Project, rows: number): Promise<void> {
 }
 
 async function runOnce(project: Project): Promise<Omit<Turn, 'bareSeconds'>> {
-  const finished = await runJob(project, JOB);
+  const { finished } = await runJob(project, JOB);
   return {
-    hashes: Number(finished?.['counts.hashes'] ?? 0),
-    seconds: Number(finished?.['durationMs'] ?? 0) / 1000,
+    hashes: Number(finished['counts.hashes'] ?? 0),
+    seconds: Number(finished['durationMs'] ?? 0) / 1000,
   };
-}
-
-/** @returns what was told of the run's end; nothing if there was nothing to do */
-async function runJob(
-  project: Project,
-  job: string,
-): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const { stdout, stderr, exitCode } = await project.command('run', job, '--json');
-  if (exitCode !== 0) throw new Error(`${job} ended with ${exitCode}: ${stderr}`);
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line): Record<string, unknown> => JSON.parse(line))
-    .find(({ event }) => event === 'run.finished');
 }
 
 async function countWrong({ database }: Project, pepper: Buffer): Promise<number> {
@@ -135,10 +122,4 @@ async function countWrong({ database }: Project, pepper: Buffer): Promise<number
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-if (import.meta.main) {
-  const { lines, isPassed } = await benchFixups(process.argv.slice(2));
-  process.stdout.write(`${lines.join('\n')}\n`);
-  process.exitCode = isPassed ? 0 : 1;
 }

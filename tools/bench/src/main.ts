@@ -33,6 +33,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   memory: async () => (await import('./memory.ts')).benchMemory,
   page: async () => (await import('./page.ts')).benchPage,
   scale: async () => (await import('./scale.ts')).benchScale,
+  synthetic: async () => (await import('./synthetic.ts')).benchSynthetic,
   telemetry: async () => (await import('./telemetry.ts')).benchTelemetry,
 };
 

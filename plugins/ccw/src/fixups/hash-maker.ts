@@ -1,7 +1,6 @@
 // Rows of a slice with the hashes they should have. Hashes are made on all cores, each identifier of a slice once.
 
-import { availableParallelism } from 'node:os';
-import { type HashSettings, hashIdentifier } from '../hashing/identifier-hash.ts';
+import { HASHES_UNDER_WAY, type HashSettings, hashIdentifier } from '../hashing/identifier-hash.ts';
 import type { StoredRow } from './fixup-statements.sql.ts';
 
 /** What a row shall hold. */
@@ -16,9 +15,6 @@ export interface HashedRow {
   readonly row: StoredRow;
   readonly hashes: Hashes;
 }
-
-/** Rows of a slice worked on at a time. Slices overlap, so that no core waits for a slice's last row. */
-const UNDER_WAY = 2 * availableParallelism();
 
 export class HashMaker {
   readonly #current: HashSettings;
@@ -36,14 +32,14 @@ export class HashMaker {
     return this.#made;
   }
 
-  /** @throws the signal's reason within the time of a few hashes when it aborts */
+  /** @throws the signal's reason at once when it aborts; hashes that were asked for are made all the same */
   async hash(rows: readonly StoredRow[], signal: AbortSignal): Promise<HashedRow[]> {
     const current = this.#memory(this.#current);
     const former = this.#former && this.#memory(this.#former);
     const hashed: HashedRow[] = [];
     const waiting = rows.values();
-    await Promise.all(
-      Array.from({ length: UNDER_WAY }, async () => {
+    const work = Promise.all(
+      Array.from({ length: HASHES_UNDER_WAY }, async () => {
         for (const row of waiting) {
           signal.throwIfAborted();
           const hicn = await complete(row.hicn, row.hicnHash, row.hicnHashOld, current, former);
@@ -60,6 +56,7 @@ export class HashMaker {
         }
       }),
     );
+    await untilAborted(work, signal);
     return hashed;
   }
 
@@ -74,6 +71,18 @@ export class HashMaker {
       }
       return hash;
     };
+  }
+}
+
+/** Those that wait their turn would hold up the end of a run, the more iterations they have. */
+async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

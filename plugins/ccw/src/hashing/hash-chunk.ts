@@ -1,13 +1,9 @@
 // The hashes of a chunk's beneficiaries, put into the room its rows have for them. A hash costs twenty times what
 // the rest of the row does, so those of identifiers that have not changed are taken from the database.
 
-import { availableParallelism } from 'node:os';
 import type { Pool } from '@bfd-host/sdk';
 import type { Chunk } from '../rif/chunk.ts';
-import { type HashSettings, hashIdentifier } from './identifier-hash.ts';
-
-/** Under way at a time: enough that no thread waits for the main one. */
-const UNDER_WAY = 4 * availableParallelism();
+import { HASHES_UNDER_WAY, type HashSettings, hashIdentifier } from './identifier-hash.ts';
 
 export async function hashChunk(db: Pool, chunk: Chunk, settings: HashSettings): Promise<void> {
   const hashes = await knownHashes(db, chunk);
@@ -18,7 +14,7 @@ export async function hashChunk(db: Pool, chunk: Chunk, settings: HashSettings):
   }
   const missing = [...wanted].filter((identifier) => !hashes.has(identifier)).values();
   await Promise.all(
-    Array.from({ length: UNDER_WAY }, async () => {
+    Array.from({ length: HASHES_UNDER_WAY }, async () => {
       for (const identifier of missing) {
         hashes.set(identifier, await hashIdentifier(identifier, settings));
       }

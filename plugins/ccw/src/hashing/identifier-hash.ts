@@ -1,10 +1,17 @@
 // The hash of an identifier: what takes the place of an MBI or HICN where people are looked up.
 
 import { pbkdf2 } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 
 const derive = promisify(pbkdf2);
 const HASH_BYTES = 32;
+
+/**
+ * How many hashes to ask for at a time. Far more than there are threads: with as many, each thread that is done sleeps
+ * until the main one has asked for the next hash, and being woken costs as much as a fifth of a hash.
+ */
+export const HASHES_UNDER_WAY = Math.max(32, 4 * availableParallelism());
 
 export interface HashSettings {
   /** The secret all hashes share. */

@@ -25,8 +25,7 @@ import {
   loadSync,
   type PackageDefinition,
 } from '@grpc/proto-loader';
-import protobuf from 'protobufjs';
-import descriptor from 'protobufjs/ext/descriptor/index.js';
+import descriptor, { type IFileDescriptorProto } from 'protobufjs/ext/descriptor/index.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fissChange } from '../testing/claims.testkit.ts';
 import { listSource, mockServer, someClaims } from '../testing/harness.testkit.ts';
@@ -104,6 +103,36 @@ describe('a client that asks the server what it is', () => {
       since: 2,
     });
     expect(claims).toMatchObject([{ seq: 3, claim: { rda_claim_key: '0000000003id' } }]);
+  });
+
+  // Clients other than the one above know a type only by the files that its file imports.
+  it('finds each type in the file that refers to it, or in one that file imports', async () => {
+    await using server = await mockServer(someClaims({ messages: 0 }));
+    const reflection = reflectionClient(server);
+    const files = await reflection.filesOf(`${PACKAGE}.RDAService`);
+    await reflection.close();
+
+    const types = (name: string) => {
+      const { package: scope, messageType = [], enumType = [] } = files.get(name) ?? {};
+      return [
+        ...enumType.map((type) => `.${scope}.${type.name}`),
+        ...messageType.flatMap((type) => [
+          `.${scope}.${type.name}`,
+          ...(type.enumType ?? []).map((inner) => `.${scope}.${type.name}.${inner.name}`),
+        ]),
+      ];
+    };
+    for (const [name, { dependency = [], messageType = [], service = [] }] of files) {
+      const known = [name, ...dependency].flatMap(types);
+      const fields = messageType.flatMap(({ field = [] }) => field);
+      const calls = service.flatMap(({ method = [] }) => method);
+      const wanted = [
+        ...fields.flatMap(({ typeName }) => typeName || []),
+        ...calls.flatMap(({ inputType, outputType }) => [inputType, outputType]),
+      ];
+      expect(known, name).toEqual(expect.arrayContaining(wanted));
+    }
+    expect([...files.keys()]).toContain('google/protobuf/empty.proto');
   });
 });
 
@@ -277,14 +306,14 @@ function reflectionClient({ host, port }: Address) {
       const { listServicesResponse } = await askServer({ listServices: '*' });
       return listServicesResponse?.service.map(({ name }) => name);
     },
-    async definitionOf(symbol: string): Promise<PackageDefinition> {
-      const files = new Map<string, protobuf.Message>();
+    async filesOf(symbol: string): Promise<Map<string, IFileDescriptorProto>> {
+      const files = new Map<string, IFileDescriptorProto>();
       const add = ({ fileDescriptorResponse }: ReflectionAnswer): string[] =>
         (fileDescriptorResponse?.fileDescriptorProto ?? []).flatMap((bytes) => {
-          const file = descriptor.FileDescriptorProto.decode(bytes);
-          const { name, dependency } = file as unknown as { name: string; dependency: string[] };
-          files.set(name, file);
-          return dependency;
+          // The cast: what this decoder makes has no type.
+          const file = descriptor.FileDescriptorProto.decode(bytes) as IFileDescriptorProto;
+          files.set(file.name ?? '', file);
+          return file.dependency;
         });
       let wanted = add(await askServer({ fileContainingSymbol: symbol }));
       for (;;) {
@@ -292,6 +321,10 @@ function reflectionClient({ host, port }: Address) {
         if (next === undefined) break;
         wanted = [...wanted, ...add(await askServer({ fileByFilename: next }))];
       }
+      return files;
+    },
+    async definitionOf(symbol: string): Promise<PackageDefinition> {
+      const files = await this.filesOf(symbol);
       return loadFileDescriptorSetFromObject({ file: [...files.values()] }, FORM);
     },
     async close() {

@@ -6,7 +6,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import {
   type ConnectionInjector,
   type Metadata,
@@ -18,12 +17,11 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
 import type { ClaimType } from '../layout/layout.ts';
 import { type ClaimChange, serviceOf } from '../protocol/protocol.ts';
 import { FaultPlan, type Faults } from './faults.ts';
 import type { MessageSource } from './message-source.ts';
+import { reflectionService } from './reflection.ts';
 
 export interface MockServerOptions {
   readonly source: MessageSource;
@@ -51,8 +49,6 @@ export interface MockServer extends AsyncDisposable {
   streamEnds(): Promise<void>;
   close(): Promise<void>;
 }
-
-const PROTO_FOLDER = fileURLToPath(new URL('../../proto/', import.meta.url));
 
 /**
  * Starts a mock server.
@@ -102,12 +98,7 @@ class Mock {
     this.#plan = new FaultPlan(options.faults ?? {});
     this.#server.addService(withRawMessages(serviceOf('RDAService')), this.#rdaService());
     this.#server.addService(serviceOf('Health'), healthService());
-    new ReflectionService(
-      loadSync(['rda/v1/rda.proto', 'rda/v1/health.proto'], {
-        keepCase: true,
-        includeDirs: [PROTO_FOLDER],
-      }),
-    ).addToServer(this.#server);
+    reflectionService().addToServer(this.#server);
     this.#injector = this.#server.createConnectionInjector(credentialsOf(options));
   }
 

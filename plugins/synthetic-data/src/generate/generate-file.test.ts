@@ -77,7 +77,9 @@ describe('the tally', () => {
     const planned = DATA_SET.files.find(({ type }) => type === 'HHA');
     if (planned === undefined) throw new Error('there is no such file');
     const tally = { records: 0, rows: 0, bytes: 0 };
-    const bytes = Buffer.concat([...generateFile(planned, DATA_SET, tally)]);
+    const bytes = Buffer.concat(
+      Array.from(generateFile(planned, DATA_SET, tally), (chunk) => Buffer.from(chunk)),
+    );
 
     expect(tally).toEqual({
       records: planned.records,

@@ -25,7 +25,7 @@ export interface Tally {
 
 /**
  * Makes a file: UTF-8, a header, then one row a record, or one a line of a claim. The same data set gives the same
- * bytes. Each chunk is a buffer of its own and ends with a row.
+ * bytes. Each chunk ends with a row, and holds it only until the next chunk is asked for.
  *
  * @param file - one of the data set's `files`
  * @param tally - counted up as chunks are made

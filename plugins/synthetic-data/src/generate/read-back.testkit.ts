@@ -54,7 +54,7 @@ export function parse(bytes: Buffer): ParsedFile {
 }
 
 export function make(file: DataFile, dataSet: DataSet): Buffer {
-  return Buffer.concat([...generateFile(file, dataSet)]);
+  return Buffer.concat(Array.from(generateFile(file, dataSet), (chunk) => Buffer.from(chunk)));
 }
 
 export const DATA_SET = planDataSet(OPTIONS);

@@ -332,6 +332,8 @@ const ACTS: Readonly<Record<string, Act>> = {
   'read environment': () => workDone({ counts: { variables: Object.keys(process.env).length } }),
   'environment has secret': () =>
     workDone({ counts: { found: process.env['HOST_SECRET'] === undefined ? 0 : 1 } }),
+  'pool threads': () =>
+    workDone({ counts: { threads: Number(process.env['UV_THREADPOOL_SIZE']) } }),
   'read passwd': () => {
     readFileSync('/etc/passwd');
     return nothingToDo();
