@@ -14,7 +14,7 @@ const HAS_LISTS = existsSync(LISTS);
 const NOT_NEEDED =
   /_tags$|^ccw\.(npi_data|fda_data|npi_fda_meta|samhsa_backfill_progress|skipped_rif_records|\w+_invalid_\w+)$/;
 /** Tables of ours that the original has not. */
-const OWN = new Set(['ccw.load_chunks', 'ccw.schema_migration']);
+const OWN = new Set(['ccw.load_chunks', 'ccw.quarantined_records', 'ccw.schema_migration']);
 /** Columns of ours in tables of the original: where a history row came from, and former hashes. */
 const OWN_COLUMNS =
   /^ccw\.(beneficiaries_history\.source_\w+|beneficiaries(_history)?\.(hicn|mbi)_hash_old)$/;
