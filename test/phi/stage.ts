@@ -125,7 +125,10 @@ export async function play(): Promise<Played> {
   const host = project.start({ TMPDIR: temp });
   const jobs = [...names.map(({ name }) => name), UNLOADABLE.owner];
   const { jobs: ready, page } = await host.waitFor({ event: 'host.started' });
-  if (ready !== jobs.length) throw new Error(`${ready} of ${jobs.length} jobs can run`);
+  if (ready !== jobs.length) {
+    const why = host.events.filter(({ event }) => event === 'host.degraded');
+    throw new Error(`${ready} of ${jobs.length} jobs can run: ${JSON.stringify(why)}`);
+  }
   const ends = new Map<string, ToldEvent>();
   for (const job of jobs) {
     // One that finds nothing says nothing.
