@@ -209,7 +209,7 @@ function withoutNumbers(text: string, documented: string): string {
   const [before = '', after] = documented.split('{n}');
   if (after === undefined) return text;
   const number = text.slice(before.length, text.length - after.length);
-  return /^\d+$/.test(number)
+  return /^\d+(\.\d+)?$/.test(number)
     ? `${text.slice(0, before.length)}{n}${text.slice(text.length - after.length)}`
     : text;
 }

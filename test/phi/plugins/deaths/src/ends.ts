@@ -57,10 +57,14 @@ export async function crashesNatively({ person }: Acting): Promise<Outcome> {
   return nothingToDo();
 }
 
-export function fillsHeap({ person }: Acting): Outcome {
+export async function fillsHeap({ person }: Acting): Promise<Outcome> {
   leaveReports();
   const kept: unknown[] = [];
-  for (;;) kept.push({ ...person, row: `${person.surname} ${kept.length}` });
+  for (;;) {
+    kept.push({ ...person, row: `${person.surname} ${kept.length}` });
+    // It must not be taken for one that blocks.
+    if (kept.length % 1000 === 0) await delay(0);
+  }
 }
 
 export function snapshotBeforeTheEnd({ person }: Acting): Outcome {
