@@ -31,7 +31,7 @@ export const BACK = 0.95;
 
 const POLL_MS = 250;
 /** What does not come back within this does not come back. */
-const PATIENCE_MS = 150_000;
+const PATIENCE_MS = 300_000;
 
 /** @param seconds - how long is looked before and after; a multiple of six, since `steps` fires as often */
 export async function outlive(scene: Scene, scenario: Scenario, seconds: number): Promise<Outcome> {

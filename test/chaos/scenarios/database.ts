@@ -48,20 +48,17 @@ const noConnectionFree: Scenario = {
   scene: { server: 'own' },
   async strike(scene) {
     await using held = new AsyncDisposableStack();
-    const until = performance.now() + 10_000;
-    let refused = 0;
-    while (performance.now() < until) {
+    for (let until = Number.POSITIVE_INFINITY; performance.now() < until; ) {
       const client = new pg.Client({ connectionString: scene.url });
       client.on('error', () => {});
       try {
         await client.connect();
         held.defer(() => client.end()); // also what hosts and jobs give back meanwhile
       } catch {
-        refused++;
+        until = Math.min(until, performance.now() + 10_000); // from the first one that is refused
         await sleep(5);
       }
     }
-    if (refused === 0) throw new Error('the database never refused a connection');
   },
 };
 
