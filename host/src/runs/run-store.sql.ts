@@ -70,7 +70,10 @@ export const NOTE_BLOCKED = sql`
 /** What the configured retention lets go: ended runs, missed fires and hosts that stopped, older than so many days. */
 export const PRUNE = sql`
   with runs as (
-    delete from bfd_host.run where finished_at < now() - make_interval(days => $1) returning 1
+    delete from bfd_host.run
+     where ctid = any(array(select ctid from bfd_host.run
+                             where finished_at < now() - make_interval(days => $1) limit $2))
+    returning 1
   ), missed as (
     delete from bfd_host.missed where down_to < now() - make_interval(days => $1) returning 1
   ), hours as (

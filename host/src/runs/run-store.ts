@@ -119,6 +119,8 @@ export interface LatestTry {
 
 type Executor = Pick<pg.ClientBase, 'query'>;
 
+/** So that each statement is answered well before the host gives up its connection. */
+const PRUNED_AT_A_TIME = 10_000;
 /** So many lines of an attempt are kept. */
 export const KEPT_LOG_LINES = 300;
 
@@ -318,10 +320,16 @@ export class RunStore {
 
   /** Deletes what is older than the retention. Gates read `bfd_host.job`, so nothing changes for them. */
   async prune(runsDays: number): Promise<number> {
-    const { rows } = await this.#database.pool.query<{ runs: number }>(statements.PRUNE, [
-      runsDays,
-    ]);
-    return rows[0]?.runs ?? 0;
+    let pruned = 0;
+    for (;;) {
+      const { rows } = await this.#database.pool.query<{ runs: number }>(statements.PRUNE, [
+        runsDays,
+        PRUNED_AT_A_TIME,
+      ]);
+      const { runs = 0 } = rows[0] ?? {};
+      pruned += runs;
+      if (runs < PRUNED_AT_A_TIME) return pruned;
+    }
   }
 
   /** Newest first. */
