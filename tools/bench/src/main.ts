@@ -42,12 +42,18 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     mb: { type: 'string' },
     pairs: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 });
 const [name = '', ...only] = positionals;
+const names = Object.keys(BENCHES).join(', ');
 const load = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
-if (load) {
+if (values.help) {
+  process.stdout.write(`npm run bench -- NAME [--json] [--mb N] [--pairs N] [CASE …]
+NAME is one of ${names}; tools/bench/README.md says what each measures.
+`);
+} else if (load) {
   const { data, lines, isPassed } = await (await load())(only, {
     ...(values.mb !== undefined && { megabytes: Number(values.mb) }),
     ...(values.pairs !== undefined && { pairs: Number(values.pairs) }),
@@ -57,8 +63,6 @@ if (load) {
   );
   process.exitCode = isPassed ? 0 : 1;
 } else {
-  process.stderr.write(
-    `There is no bench "${name}". There are: ${Object.keys(BENCHES).join(', ')}.\n`,
-  );
+  process.stderr.write(`There is no bench "${name}". There are: ${names}.\n`);
   process.exitCode = 2;
 }
