@@ -29,7 +29,11 @@ export async function sendMadeDataSet(
   });
   const tally = { records: 0, rows: 0, bytes: 0 };
   for (const file of dataSet.files) {
-    const Body = Buffer.concat([...generateFile(file, dataSet, tally)]);
+    // Copied as they come: the generator uses its buffer again.
+    const chunks = Iterator.from(generateFile(file, dataSet, tally)).map((chunk) =>
+      Buffer.from(chunk),
+    );
+    const Body = Buffer.concat([...chunks]);
     const md5chksum = createHash('md5').update(Body).digest('base64');
     const Key = manifest.replace('0_manifest.xml', file.name);
     await client.putObject({ Bucket, Key, Body, Metadata: { md5chksum } });

@@ -50,7 +50,9 @@ export async function makeRifFile(type: RifType, size: FileSize, folder: string)
   const dataSet = dataSetOf(type, Math.max(1, Math.round(share * SAMPLE_PEOPLE)));
   const name = `${type.toLowerCase()}.csv`;
   const file = path.join(folder, name);
-  await pipeline(Readable.from(bytesOf(type, dataSet, tally)), createWriteStream(file));
+  // Copied as they come: the generator uses its buffer again, before a stream has written it.
+  const chunks = bytesOf(type, dataSet, tally).map((chunk) => Buffer.from(chunk));
+  await pipeline(Readable.from(chunks), createWriteStream(file));
   const { records, rows, bytes } = tally;
   return { type, name, path: file, bytes, rows, records, md5: await md5Of(file) };
 }
