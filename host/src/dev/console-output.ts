@@ -1,7 +1,7 @@
 // What a job under development prints. A host keeps that in a private file if told to; here the author wants to see it.
 
 import { open } from 'node:fs/promises';
-import path from 'node:path';
+import { consoleOutputFile } from '../runs/process-spec.ts';
 
 const LOOK_MS = 200;
 const MOST_BYTES = 256 * 1024;
@@ -20,7 +20,7 @@ export class ConsoleOutput implements Disposable {
 
   /** From what it prints next on. */
   async follow(job: string, stateFolder: string): Promise<void> {
-    const file = path.join(stateFolder, `${job}.output`);
+    const file = consoleOutputFile(stateFolder, job);
     if (this.#followed.has(file)) return;
     this.#followed.set(file, { job, at: await sizeOf(file), rest: '' });
   }

@@ -68,10 +68,13 @@ export async function processSpec(
     },
     refusesUnsafeLogs: mode === 'development',
     idleMs: settings.idleMinutes * 60_000,
-    ...(job.debugOutput
-      ? { debugOutput: path.join(services.stateFolder, `${job.name}.may-hold-phi.output`) }
-      : {}),
+    ...(job.debugOutput ? { debugOutput: consoleOutputFile(services.stateFolder, job.name) } : {}),
   };
+}
+
+/** Where raw console output of a job is kept, if it is; its name is a warning. */
+export function consoleOutputFile(stateFolder: string, job: string): string {
+  return path.join(stateFolder, `${job}.may-hold-phi.output`);
 }
 
 /** As a role of its own where there is one; without any it has the rights of the host. */
