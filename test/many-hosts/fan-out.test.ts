@@ -4,15 +4,22 @@
 import { describe, expect, it } from 'vitest';
 import { type HostProcess, Project } from '../support/project.ts';
 
+interface FanOutSource {
+  readonly count: number;
+  readonly forItem: string;
+  /** Of `forEach`, as source. */
+  readonly options?: string;
+}
+
 /** A job that spreads `count` items; `forItem` is the body of the method, with `item`, `ctx` and `this.db` there. */
-function fanOutSource({ count, forItem }: { count: number; forItem: string }): string {
+function fanOutSource({ count, forItem, options = '{}' }: FanOutSource): string {
   return `
     import { DB_POOL, definePlugin, inject, Job, JobError, workDone } from '@bfd-host/sdk';
     @Job({ name: 'spread', version: '1.0.0', startup: true })
     class Spread {
       constructor(@inject(DB_POOL) db) { this.db = db; }
       async run(ctx) {
-        const { done, failed, results } = await ctx.forEach(Array.from({ length: ${count} }, (_, n) => ({ n })));
+        const { done, failed, results } = await ctx.forEach(Array.from({ length: ${count} }, (_, n) => ({ n })), ${options});
         await this.db.query('insert into ends values ($1, $2, $3)', [ctx.attempt, JSON.stringify(failed), JSON.stringify(results)]);
         return workDone({ counts: { items: done } });
       }
@@ -27,7 +34,7 @@ const NOTE =
   "await this.db.query(`insert into worked values ($1, $2, current_setting('application_name'))`, [item.n, ctx.attempt]);";
 
 async function projectWith(
-  source: { count: number; forItem: string },
+  source: FanOutSource,
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<Project> {
   const project = await Project.make({
@@ -123,6 +130,16 @@ describe('items of a run that go to all hosts', { timeout: 90_000 }, () => {
     const { failed } = await one<{ failed: unknown }>(project, 'select failed from ends');
     expect(failed).toEqual([{ index: 7, code: expect.stringMatching(/^BFD_/) }]);
   });
+
+  it.each(['{ concurrency: 2.5 }', '{ concurrency: Infinity }', '{ concurrency: NaN }'])(
+    'take whatever number a job says to work on at a time: %s',
+    async (options) => {
+      await using project = await projectWith({ count: 6, forItem: NOTE, options });
+      const host = project.start();
+
+      expect(await finished(host)).toMatchObject({ result: 'succeeded', 'counts.items': 6 });
+    },
+  );
 
   it('tell how far they are as the progress of the run', async () => {
     await using project = await projectWith({ count: 40, forItem: NOTE });

@@ -1,5 +1,7 @@
 /** Items of one call of `ctx.forEach` that go to all hosts. */
 export const MOST_ITEMS = 100_000;
+/** Worked on at a time by one process. */
+export const MOST_AT_A_TIME = 1000;
 /** In one message. */
 export const MOST_ITEMS_SENT = 1000;
 /** Given to a process at a time. */

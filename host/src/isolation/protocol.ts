@@ -5,7 +5,7 @@
 
 import type { ItemsSettled, Json, Trigger } from '@bfd-host/sdk';
 import { z } from 'zod';
-import { MOST_ITEMS_SENT, MOST_OUTCOMES_TOLD } from './fan-out-limits.ts';
+import { MOST_AT_A_TIME, MOST_ITEMS_SENT, MOST_OUTCOMES_TOLD } from './fan-out-limits.ts';
 import { RUNTIME_ERROR_CODES } from './runtime-errors.ts';
 import { RUNTIME_NOTICES } from './runtime-notices.ts';
 
@@ -273,7 +273,7 @@ export const childMessageSchema = z.discriminatedUnion('type', [
     runId,
     call: wholeNumber,
     items: z.array(z.strictObject({ index: wholeNumber, item: json })).max(MOST_ITEMS_SENT),
-    concurrency: z.int().min(1).max(1000).optional(),
+    concurrency: z.int().min(1).max(MOST_AT_A_TIME).optional(),
   }),
   /** There are no more. */
   z.strictObject({ type: z.literal('items-end'), runId, call: wholeNumber }),

@@ -12,11 +12,12 @@ import { FanOutRefusal } from '../isolation/fan-out-passing.ts';
 import type { FanOutHooks, PlacedItem } from '../isolation/job-process.ts';
 import type { RunProgress } from './run-store.ts';
 
-export interface FanOutRun extends Pick<ItemCall, 'runId' | 'epoch' | 'traceparent'> {}
+export type FanOutRun = Pick<ItemCall, 'runId' | 'epoch' | 'traceparent'>;
 
-interface Call {
-  /** Index and ticket of each item. */
-  readonly tickets: { readonly index: number; readonly id: string }[];
+interface Ticket {
+  /** Place of the item among those of its call. */
+  readonly index: number;
+  readonly id: string;
 }
 
 const FIRST_LOOK_MS = 20;
@@ -29,7 +30,7 @@ export class FanOut {
   readonly #queue: ItemQueue;
   readonly #database: Database;
   readonly #isOver = new AbortController();
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new Map<number, Ticket[]>();
 
   constructor(run: FanOutRun, queue: ItemQueue, database: Database) {
     this.#run = run;
@@ -63,24 +64,22 @@ export class FanOut {
     items: readonly PlacedItem[],
     concurrency: number | undefined,
   ): Promise<void> {
-    const call = this.#calls.get(number) ?? { tickets: [] };
-    this.#calls.set(number, call);
-    if (call.tickets.length + items.length > MOST_ITEMS)
-      throw new FanOutRefusal('BFD_FAN_OUT_TOO_MANY');
+    const tickets = this.#calls.get(number) ?? [];
+    this.#calls.set(number, tickets);
+    if (tickets.length + items.length > MOST_ITEMS) throw new FanOutRefusal('BFD_FAN_OUT_TOO_MANY');
     const itemCall: ItemCall = {
       ...this.#run,
       call: number,
       ...(concurrency === undefined ? {} : { concurrency }),
     };
     const ids = await this.#patiently(() => this.#queue.put(itemCall, items));
-    for (const [place, { index }] of items.entries())
-      call.tickets.push({ index, id: ids[place] ?? '' });
+    for (const [place, { index }] of items.entries()) tickets.push({ index, id: ids[place] ?? '' });
     void notify(this.#database.pool, { kind: 'wake' }).catch(() => {}); // hosts look by themselves, too
   }
 
   async #join(number: number, tell: (progress: RunProgress) => void): Promise<ItemsSettled> {
-    const tickets = this.#calls.get(number)?.tickets ?? [];
-    const all = [...this.#calls.values()].flatMap((call) => call.tickets.map(({ id }) => id));
+    const tickets = this.#calls.get(number) ?? [];
+    const all = [...this.#calls.values()].flat().map(({ id }) => id);
     await this.#patiently(() => this.#queue.keepOnly(all));
     let before: { readonly done: number; readonly atMs: number } | undefined;
     for (;;) {
@@ -97,7 +96,7 @@ export class FanOut {
     }
   }
 
-  async #settled(tickets: Call['tickets']): Promise<ItemsSettled> {
+  async #settled(tickets: readonly Ticket[]): Promise<ItemsSettled> {
     const failed: { index: number; code: string }[] = [];
     const results: Json[] = [];
     let done = 0;

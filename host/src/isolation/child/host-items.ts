@@ -5,7 +5,7 @@ import { MOST_ITEMS, MOST_ITEMS_SENT } from '../fan-out-limits.ts';
 import type { PlacedItem } from '../job-process-spec.ts';
 import type { FanOutErrorCode, HostMessage } from '../protocol.ts';
 import { say } from './channel.ts';
-import { itemCopy } from './items.ts';
+import { atATime, itemCopy } from './items.ts';
 import { RuntimeError } from './runtime-error.ts';
 
 /** Well below what a message may be. */
@@ -39,7 +39,7 @@ export class HostItems {
     const number = this.#next++;
     const call: OpenCall = { answered: Promise.withResolvers(), failed: [], results: [], done: 0 };
     this.#calls.set(number, call);
-    const most = concurrency === undefined ? {} : { concurrency: Math.max(1, concurrency) };
+    const most = concurrency === undefined ? {} : { concurrency: atATime(concurrency) };
     const invalid: number[] = [];
     let waiting: PlacedItem[] = [];
     let bytes = 0;

@@ -3,6 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { ItemsSettled, Json } from '@bfd-host/sdk';
+import { MOST_AT_A_TIME } from '../fan-out-limits.ts';
 import { jsonText } from './json-text.ts';
 import { RuntimeError } from './runtime-error.ts';
 
@@ -42,18 +43,24 @@ export async function workOnItems(
     }
   }
 
+  const most = atATime(concurrency);
   const underWay = new Set<Promise<void>>();
   let index = 0;
   for await (const item of items) {
     signal.throwIfAborted();
     const working = workOn(item, index++).finally(() => underWay.delete(working));
     underWay.add(working);
-    if (underWay.size >= Math.max(1, concurrency)) await Promise.race(underWay);
+    if (underWay.size >= most) await Promise.race(underWay);
   }
   await Promise.all(underWay);
   signal.throwIfAborted();
   failed.sort((a, b) => a.index - b.index);
   return { done, failed, results };
+}
+
+/** A number of items that can be worked on at a time, whatever number the author gave. */
+export function atATime(concurrency: number): number {
+  return Math.min(MOST_AT_A_TIME, Math.max(1, Math.ceil(concurrency) || 1));
 }
 
 // A copy, as if the item had travelled to another host: what works here must work there.

@@ -8,11 +8,11 @@ export function isDelete({ change_type: type }: ClaimChange): boolean {
 }
 
 /**
- * Whether a FISS claim has a document control number that is none: zeros or blanks alone, or XXX in places 15 to
- * 17. The claim system makes such claims for itself.
+ * Whether a FISS claim has a document control number that is none: zeros or blanks alone, or an X in each of
+ * the places 15 to 17. The claim system makes such claims for itself.
  */
 export function isPlaceholder(type: ClaimType, { claim }: ClaimChange): boolean {
   if (type !== 'FISS') return false;
   const dcn = claim?.['dcn'];
-  return typeof dcn === 'string' && (/^(0+|\s+)$/.test(dcn) || dcn.slice(14, 17) === 'XXX');
+  return typeof dcn === 'string' && /^(0+|\s+)$|^.{14}X{3}/s.test(dcn);
 }
