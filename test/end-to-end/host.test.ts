@@ -1,5 +1,7 @@
 // The host as an operator meets it: a real process, plugins built by the real builder, a real database.
 
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { jobSource, Project } from '../support/project.ts';
 
@@ -280,6 +282,23 @@ describe('stopping', () => {
     expect(performance.now() - began).toBeLessThan(5000);
     expect(host.events.at(-1)).toMatchObject({ event: 'host.stopped' });
   });
+
+  it('stops as it should when its terminal is closed, and its services with it', async () => {
+    await using project = await Project.make({
+      config: { database: 'embedded', s3: 'embedded', http: false },
+    });
+    const { child, ended } = project.begin('start', '--json');
+    await new Promise<void>((resolve) => {
+      child.stdout?.on('data', (chunk) => String(chunk).includes('host.started') && resolve());
+    });
+    child.kill('SIGHUP');
+
+    const { exitCode, stdout } = await ended;
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('host.stopped');
+    const left = await readdir(path.join(project.folder, '.bfd'), { recursive: true });
+    expect(left.filter((file) => file.endsWith('postmaster.pid'))).toEqual([]);
+  }, 60_000);
 });
 
 describe('bfd-host run', () => {

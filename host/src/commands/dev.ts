@@ -6,6 +6,7 @@ import { DevSession } from '../dev/dev-session.ts';
 import { configFileFor } from '../dev/dev-setup.ts';
 import { BfdError } from '../errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { firstStopSignal } from './stop-signals.ts';
 import { tellError } from './tell-error.ts';
 
 class DevFolderError extends BfdError {
@@ -29,15 +30,12 @@ export async function devCommand(
   const output = devOutput(process.stdout, options.json === true);
   const describe = (error: unknown) => tellError(error).text;
   const session = new DevSession({ pluginFolder, configFile, output, describe });
-  const stopped = firstSignal();
+  const stopped = firstStopSignal();
   const watcher = watchSource(pluginFolder, configFile, (isForced) => {
     void session.renew({ isForced });
   });
   await session.renew();
   await stopped;
-  // From here on a signal means now.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => process.exit(130));
   await watcher.close();
   await session[Symbol.asyncDispose]();
   output.host.emit({ event: 'host.stopped' });
@@ -82,16 +80,4 @@ function isMade(pluginFolder: string): (file: string) => boolean {
       .relative(pluginFolder, file)
       .split(path.sep)
       .some((part) => made.has(part));
-}
-
-function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const once = () => {
-      process.off('SIGINT', once);
-      process.off('SIGTERM', once);
-      resolve();
-    };
-    process.on('SIGINT', once);
-    process.on('SIGTERM', once);
-  });
 }

@@ -23,6 +23,7 @@ import { claimWhenOpen, type NotClaimed } from './claim-when-open.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { openStore } from './open-store.ts';
 import { outputSink } from './output-sink.ts';
+import { STOP_SIGNALS } from './stop-signals.ts';
 import { type Standing, standingOf } from './tries.ts';
 import { unknownJob } from './unknown-job.ts';
 import { WorkToFollow } from './work-to-follow.ts';
@@ -184,8 +185,7 @@ function tellNotRun(
 const CANCELLED: StopReason = 'cancelled';
 
 function stopOnSignal(stop: AbortController): void {
-  process.once('SIGINT', () => stop.abort(CANCELLED));
-  process.once('SIGTERM', () => stop.abort(CANCELLED));
+  for (const signal of STOP_SIGNALS) process.once(signal, () => stop.abort(CANCELLED));
 }
 
 const LOOK_EVERY_MS = 1000;

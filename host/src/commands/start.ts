@@ -5,6 +5,7 @@ import { readSetup } from '../setup.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { outputSink } from './output-sink.ts';
+import { firstStopSignal } from './stop-signals.ts';
 
 const GRACE_AT_TERMINAL_MS = 3000;
 const GRACE_MS = 30_000;
@@ -24,29 +25,13 @@ export async function startCommand(options: { config: string; json?: boolean }):
     bootId,
     output: sink,
   });
-  const stopped = firstSignal();
+  const stopped = firstStopSignal();
   const host = await Host.start({ setup, bootId, telemetry, graceMs });
   await stopped;
-  // From here on a signal means now.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => process.exit(130));
   try {
     await host[Symbol.asyncDispose]();
   } finally {
     telemetry.events.emit({ event: 'host.stopped' });
   }
   return EXIT.ok;
-}
-
-/** Resolves at the first SIGINT or SIGTERM. */
-function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const once = () => {
-      process.off('SIGINT', once);
-      process.off('SIGTERM', once);
-      resolve();
-    };
-    process.on('SIGINT', once);
-    process.on('SIGTERM', once);
-  });
 }
