@@ -22,12 +22,20 @@ import { STEPS } from './counts.ts';
 
 /** Enough to outlast any scenario. */
 const RETRIES = { limit: 1000, delayMs: 500, maxDelayMs: 2000 };
+/** An answer of the database or of S3 that never comes is waited for no longer: nothing else ends such a run. */
+const TIMEOUT = { softMs: 15_000 };
 const STEP_MS = 40;
 /** More runs of a job than can be on their way at once. */
 const KEPT = 20;
 
 /** One row a fire. Its filler makes the table grow, so that a full disk is felt. */
-@Job({ name: 'ticking', version: '1.0.0', schedule: { cron: '* * * * * *' }, retries: RETRIES })
+@Job({
+  name: 'ticking',
+  version: '1.0.0',
+  schedule: { cron: '* * * * * *' },
+  retries: RETRIES,
+  timeout: TIMEOUT,
+})
 export class Ticking implements Runnable {
   constructor(@inject(DB_POOL) protected readonly db: Pool) {}
 
@@ -42,7 +50,13 @@ export class Ticking implements Runnable {
 }
 
 /** Several commits a run, each of which can be the last before something happens. */
-@Job({ name: 'steps', version: '1.0.0', schedule: { cron: '*/6 * * * * *' }, retries: RETRIES })
+@Job({
+  name: 'steps',
+  version: '1.0.0',
+  schedule: { cron: '*/6 * * * * *' },
+  retries: RETRIES,
+  timeout: TIMEOUT,
+})
 export class Steps implements Runnable {
   constructor(@inject(DB_POOL) protected readonly db: Pool) {}
 
@@ -68,7 +82,13 @@ export class Steps implements Runnable {
 }
 
 /** Follows `steps`. */
-@Job({ name: 'follower', version: '1.0.0', dependsOn: [{ job: 'steps' }], retries: RETRIES })
+@Job({
+  name: 'follower',
+  version: '1.0.0',
+  dependsOn: [{ job: 'steps' }],
+  retries: RETRIES,
+  timeout: TIMEOUT,
+})
 export class Follower implements Runnable {
   constructor(@inject(DB_POOL) protected readonly db: Pool) {}
 
@@ -87,8 +107,7 @@ export class Follower implements Runnable {
   version: '1.0.0',
   schedule: { cron: '*/2 * * * * *' },
   retries: RETRIES,
-  // An answer of S3 that never comes is waited for no longer.
-  timeout: { softMs: 15_000 },
+  timeout: TIMEOUT,
   config: z.strictObject({ bucket: z.string() }),
 })
 export class Archive implements Runnable {
