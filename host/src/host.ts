@@ -8,7 +8,7 @@ import type { HostConfig } from './config/host-config.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { codeOf, isDatabaseTrouble } from './database/database-error.ts';
 import { migrateHostSchema } from './database/migrations.ts';
-import { NotificationListener } from './database/notifications.ts';
+import { NotificationListener, WakeNotices } from './database/notifications.ts';
 import { within } from './database/within.ts';
 import { askAtStart } from './engine/ask-at-start.ts';
 import { Dispatcher } from './engine/dispatcher.ts';
@@ -115,6 +115,7 @@ export class Host implements AsyncDisposable {
       tracing: telemetry.tracing,
       queue,
       requests,
+      wakes: new WakeNotices(database.pool),
       itemsOf,
       specOf: (job) => processSpec(job, services, config),
       hosts,

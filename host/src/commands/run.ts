@@ -6,7 +6,7 @@ import path from 'node:path';
 import { followedJobs } from '../catalog/followed.ts';
 import type { HostJob } from '../catalog/host-job.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { type Notice, NotificationListener } from '../database/notifications.ts';
+import { type Notice, NotificationListener, WakeNotices } from '../database/notifications.ts';
 import { HostRegistry } from '../engine/host-registry.ts';
 import { ItemWorker, type ItemWorkerOptions } from '../engine/item-worker.ts';
 import { Leases, type StopReason } from '../engine/leases.ts';
@@ -100,6 +100,7 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     events: telemetry.events,
     tracing: telemetry.tracing,
     requests: new RunRequests(database, queue),
+    wakes: new WakeNotices(database.pool),
     specOf: (known) => processSpec(known, services, setup.config),
     hosts,
     endLeftovers: (known) => endLeftovers(known, services),
@@ -141,7 +142,7 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
     ranWith: claim.ranWith,
   };
   await held.assign(run);
-  const ending = await executeRun(run, deps, stop.signal, graceMs);
+  const { ending } = await executeRun(run, deps, stop.signal, graceMs);
   return exitCodeOf(ending, job.retries);
 }
 

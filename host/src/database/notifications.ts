@@ -18,8 +18,36 @@ const noticeSchema = z.discriminatedUnion('kind', [
 export type Notice = z.infer<typeof noticeSchema>;
 
 /** Sends with the transaction of `client`: nobody hears of what is not committed. */
-export async function notify(client: Pick<pg.ClientBase, 'query'>, notice: Notice): Promise<void> {
+export async function notify(
+  client: Pick<pg.ClientBase | pg.Pool, 'query'>,
+  notice: Notice,
+): Promise<void> {
   await client.query('select pg_notify($1, $2)', [CHANNEL, JSON.stringify(notice)]);
+}
+
+const WAKE_EVERY_MS = 100;
+
+/** Says `wake` for many at once: the first time at once, then ten times a second at most. Nobody waits for it. */
+export class WakeNotices {
+  readonly #pool: Pick<pg.Pool, 'query'>;
+  #isResting = false;
+  #isDue = false;
+
+  constructor(pool: Pick<pg.Pool, 'query'>) {
+    this.#pool = pool;
+  }
+
+  tell(): void {
+    this.#isDue = true;
+    if (this.#isResting) return;
+    this.#isDue = false;
+    this.#isResting = true;
+    notify(this.#pool, { kind: 'wake' }).catch(() => {}); // hosts look by themselves, too
+    setTimeout(() => {
+      this.#isResting = false;
+      if (this.#isDue) this.tell();
+    }, WAKE_EVERY_MS).unref();
+  }
 }
 
 const RECONNECT_MS = 1000;

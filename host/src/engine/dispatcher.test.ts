@@ -71,28 +71,24 @@ async function openHost(jobs: readonly HostJob[]) {
 
 const OPTIONS = { concurrency: 1, pools: {}, graceMs: 500 };
 
-describe('a run that was taken and could not begin', () => {
+describe('a lost run that cannot be settled', () => {
   it('leaves no lease behind that is renewed for ever', async () => {
     const jobs = [hostJob('a-job')];
     await using host = await openHost(jobs);
     await host.requests.ask('a-job', { kind: 'startup' });
+    const lost = await host.leases.claimRun('a-job');
+    await lost?.lease[Symbol.asyncDispose]();
     let troubled: (error: unknown) => void = () => {};
     const trouble = new Promise((resolve) => {
       troubled = resolve;
     });
+    const endLeftovers = () => Promise.reject(new Error('the connection broke'));
     const dispatcher = new Dispatcher({
       ...OPTIONS,
       jobs,
       queue: host.queue,
-      runs: host.runs,
-      leases: {
-        claim: (job) => host.leases.claim(job),
-        claimAnd: (job, place, act) =>
-          host.leases.claimAnd(job, place, (client, lease) => {
-            lease.assign = () => Promise.reject(new Error('the connection broke'));
-            return act(client, lease);
-          }),
-      },
+      runs: { ...host.runs, endLeftovers },
+      leases: host.leases,
       onTrouble: (error) => troubled(error),
     });
 
@@ -135,3 +131,81 @@ describe('a job that waits', () => {
     expect(host.events.filter(({ event }) => event === 'gate.blocked')).toHaveLength(1);
   });
 });
+
+describe('a job with more than one run waiting', () => {
+  it('goes on with the next when one has ended, each under its own epoch', async () => {
+    const ran = await runsOf([hostJob('a-job')], { waiting: ['a-job', 'a-job', 'a-job'] });
+
+    expect(ran.map(({ job }) => job)).toEqual(['a-job', 'a-job', 'a-job']);
+    expect(new Set(ran.map(({ epoch }) => epoch)).size).toBe(3);
+  });
+
+  it('does not go on once it is paused', async () => {
+    const ran = await runsOf([hostJob('a-job')], {
+      waiting: ['a-job', 'a-job'],
+      first: async ({ database }) => {
+        await database.pool.query('update bfd_host.job set paused_at = now()');
+      },
+    });
+
+    expect(ran).toHaveLength(1);
+  });
+
+  it('lets another job go first that waits for its place and comes before it', async () => {
+    const ran = await runsOf([hostJob('before-it'), hostJob('a-job')], {
+      waiting: ['a-job', 'a-job'],
+      first: async ({ requests, wake }) => {
+        await requests.ask('before-it', { kind: 'startup' });
+        await wake();
+      },
+    });
+
+    expect(ran.map(({ job }) => job)).toEqual(['a-job', 'before-it', 'a-job']);
+  });
+});
+
+type Host = Awaited<ReturnType<typeof openHost>>;
+
+/** The runs that a host sees through with one place, until nothing may start. */
+async function runsOf(
+  jobs: readonly HostJob[],
+  options: {
+    readonly waiting: readonly string[];
+    /** Happens while the first of them runs. */
+    readonly first?: (host: Host & { wake(): Promise<void> }) => Promise<void>;
+  },
+): Promise<{ job: string; epoch: number }[]> {
+  await using host = await openHost(jobs);
+  const ran: { job: string; epoch: number }[] = [];
+  const processes: RunDeps['processes'] = {
+    run: async (spec, request) => {
+      ran.push({ job: spec.job, epoch: request.epoch });
+      if (ran.length === 1) await options.first?.({ ...host, wake: () => dispatcher.wake() });
+      return { kind: 'returned', outcome: { kind: 'work-done', counts: {} } };
+    },
+  };
+  const specOf: RunDeps['specOf'] = async ({ name }) =>
+    ({ job: name }) as Awaited<ReturnType<RunDeps['specOf']>>; // all that is read here
+  const dispatcher = new Dispatcher({
+    ...OPTIONS,
+    jobs,
+    queue: host.queue,
+    runs: { ...host.runs, processes, specOf },
+    leases: host.leases,
+    onTrouble: (error) => {
+      throw error;
+    },
+  });
+  for (const job of options.waiting) {
+    const trigger = { kind: 'startup' } as const;
+    const run = { job, runId: randomUUID(), attempt: 1, trigger };
+    await host.queue.send(host.database.pool, run);
+  }
+  await dispatcher.wake();
+  while (dispatcher.running.size > 0) {
+    await Promise.all([...dispatcher.running.values()].map(({ ended }) => ended));
+    await dispatcher.wake();
+  }
+  await dispatcher.stop();
+  return ran;
+}

@@ -9,7 +9,7 @@ import { closedGate, type GateFacts, placeInPool, versionsOf } from '../gate/gat
 import { executeRun, type RunDeps, type RunToExecute } from '../runs/execute-run.ts';
 import type { JobState } from '../runs/run-store.ts';
 import { settleAbandoned } from '../runs/settle-abandoned.ts';
-import type { Leases, StopReason } from './leases.ts';
+import type { ClaimAfter, ClaimedRun, Leases, StopReason } from './leases.ts';
 import type { RunQueue, TakenRun } from './queue.ts';
 
 export interface DispatcherOptions {
@@ -19,13 +19,15 @@ export interface DispatcherOptions {
   /** How many jobs of a pool may run at once, on all hosts together. */
   readonly pools: Readonly<Record<string, number>>;
   readonly queue: RunQueue;
-  readonly leases: Pick<Leases, 'claim' | 'claimAnd'>;
+  readonly leases: Pick<Leases, 'claim' | 'claimRun' | 'claimAfter'>;
   readonly runs: RunDeps;
   /** What a run that is told to stop gets before its process is killed. */
   readonly graceMs: number;
   /** Told of trouble, mostly with the database; the dispatcher goes on by itself. */
   onTrouble(error: unknown): void;
 }
+
+type StartFacts = Pick<RunToExecute, 'ranWith' | 'waitedFor'>;
 
 interface Running {
   readonly runId: string;
@@ -42,6 +44,8 @@ export class Dispatcher {
   readonly #running = new Map<string, Running>();
   #looking: Promise<void> | undefined;
   #lookAgain = false;
+  /** More runs were due than may run at once here, when that was last looked at. */
+  #isCrowded = false;
   #isStopping = false;
 
   constructor(options: DispatcherOptions) {
@@ -85,7 +89,10 @@ export class Dispatcher {
   async #settle(): Promise<void> {
     await this.#looking; // It may have been about to start one more.
     this.#stopRuns();
-    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+    // The end of one may be the beginning of the next.
+    while (this.#running.size > 0) {
+      await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+    }
   }
 
   #stopRuns(): void {
@@ -104,26 +111,30 @@ export class Dispatcher {
   }
 
   async #startWhatMay(): Promise<void> {
-    const { jobs, concurrency, queue, runs } = this.#options;
-    const states = await runs.store.jobStates();
+    const { jobs, concurrency, runs } = this.#options;
+    const states = await runs.store.look();
     await this.#settleAbandoned(states);
-    if (this.#running.size >= concurrency) return;
-    const due = await queue.due(
-      jobs.map(({ name }) => name).filter((name) => !this.#running.has(name)),
+    const startable = jobs.filter(
+      ({ name }) => states.get(name)?.isDue && !this.#running.has(name),
     );
-    const startable = jobs.filter(({ name }) => due.has(name));
-    let facts: GateFacts | undefined = await this.#gateFacts(startable, states);
+    this.#isCrowded = this.#running.size + startable.length > concurrency;
+    if (this.#running.size >= concurrency) return;
+    let facts = await this.#gateFacts(startable, states);
+    let isChanged = false;
     for (const job of startable) {
       if (this.#running.size >= concurrency || this.#isStopping) return;
-      // What was started may be what the next one depends on.
-      facts ??= await this.#gateFacts(startable, await runs.store.jobStates());
+      // What was started may be what this one depends on, or have the place it wants.
+      if (isChanged && (job.dependsOn.length > 0 || job.pool !== undefined)) {
+        facts = await this.#gateFacts(startable, await runs.store.jobStates());
+        isChanged = false;
+      }
       try {
         if (!(await this.#isOpen(job, facts))) continue;
         await this.#start(job, facts);
       } catch (error) {
         this.#options.onTrouble(error); // with this job alone, perhaps
       }
-      facts = undefined;
+      isChanged = true;
     }
   }
 
@@ -165,35 +176,33 @@ export class Dispatcher {
   }
 
   async #start(job: HostJob, { states }: GateFacts): Promise<void> {
-    const { leases, queue, runs } = this.#options;
-    const place = placeInPool(job, this.#options.pools);
-    const claimed = await leases.claimAnd(job.name, place, async (client, held) => {
-      // The run of a holder that has just died comes first; this one is looked at again after it.
-      if (held.abandoned || this.#isStopping) return undefined;
-      const next = await queue.take(client, job.name);
-      if (next) await held.assign(next, client);
-      return next;
-    });
-    if (!claimed) return;
-    const { lease, result: taken } = claimed;
+    const { leases } = this.#options;
+    const claimed = await leases.claimRun(job.name, placeInPool(job, this.#options.pools));
+    const waitedFor = states.get(job.name)?.blockedReason;
+    const facts = { ranWith: versionsOf(job, states), ...(waitedFor ? { waitedFor } : {}) };
+    if (claimed) await this.#begin(job, claimed, facts);
+  }
+
+  async #begin(job: HostJob, { lease, taken }: ClaimedRun, facts: StartFacts): Promise<void> {
     if (!taken) {
       await using held = lease;
-      await settleAbandoned(job, held, runs);
-      this.#lookAgain ||= held.abandoned !== undefined;
+      await settleAbandoned(job, held, this.#options.runs);
+      this.#lookAgain = true; // for the run that waited behind it
       return;
     }
     const stop = new AbortController();
-    const waitedFor = states.get(job.name)?.blockedReason;
-    const run: RunToExecute = {
-      ...taken,
-      job,
-      lease,
-      taken,
-      ranWith: versionsOf(job, states),
-      ...(waitedFor ? { waitedFor } : {}),
-    };
+    const claimAfter = () => this.#claimAfter(job);
+    const run = { ...taken, ...facts, job, lease, taken, claimAfter };
     const ended = this.#see(run, taken, stop.signal);
     this.#running.set(job.name, { runId: taken.runId, stop, ended });
+    if (this.#isStopping) this.#stopRuns(); // it was claimed before that was known
+  }
+
+  // A job with nothing to look at but itself goes on with its next run, unless others wait for its place here.
+  #claimAfter(job: HostJob): ClaimAfter | undefined {
+    const isOnItsOwn = job.dependsOn.length === 0 && job.pool === undefined;
+    if (!isOnItsOwn || this.#isCrowded || this.#isStopping) return undefined;
+    return this.#options.leases.claimAfter(job.name);
   }
 
   async #see(run: RunToExecute, taken: TakenRun, stop: AbortSignal): Promise<void> {
@@ -201,15 +210,17 @@ export class Dispatcher {
     const touching = setInterval(() => {
       queue.touch(taken).catch(() => {}); // The lease is what counts; a missed touch is made up by the next.
     }, TOUCH_MS);
+    let next: ClaimedRun | undefined;
     try {
-      await executeRun(run, runs, stop, graceMs);
+      ({ next } = await executeRun(run, runs, stop, graceMs));
     } catch (error) {
       onTrouble(error);
     } finally {
       clearInterval(touching);
       await run.lease[Symbol.asyncDispose]();
       this.#running.delete(run.job.name);
-      void this.wake();
     }
+    if (next) await this.#begin(run.job, next, { ranWith: {} });
+    else void this.wake();
   }
 }

@@ -1,23 +1,10 @@
 import { sql } from '../database/sql.ts';
 
 /** One row, with the new epoch and whom it was taken from, if the lease is ours now; none while it is held. */
-export const CLAIM_LEASE = sql`
-  with held as (
-    select run_id, attempt, claimed_at, boot_id, epoch, trigger, trigger_detail from bfd_host.lease where job_name = $1 for update
-  )
-  insert into bfd_host.lease as lease (job_name, boot_id, epoch, expires_at, pool)
-  -- Counting makes the old row be read before it is overwritten. The clock is the database's: hosts may disagree.
-  select $1, $2, 1, clock_timestamp() + make_interval(secs => $3), $4 from (select count(*) from held) as read
-  on conflict (job_name) do update
-     -- The run it was for stays until somebody has recorded what became of it: the claimer may die first.
-     set boot_id = excluded.boot_id, epoch = lease.epoch + 1, claimed_at = clock_timestamp(),
-         expires_at = clock_timestamp() + make_interval(secs => $3), pool = excluded.pool, cancel_asked_at = null
-   where lease.expires_at <= clock_timestamp()
-  returning lease.epoch::int8 as epoch, lease.claimed_at,
-            (select run_id from held) as abandoned_run, (select attempt from held) as abandoned_attempt,
-            (select claimed_at from held) as abandoned_at, (select boot_id from held) as abandoned_boot,
-            (select epoch from held)::int8 as abandoned_epoch,
-            (select trigger from held) as abandoned_trigger, (select trigger_detail from held) as abandoned_detail`;
+export const CLAIM_LEASE = sql`select * from bfd_host.claim_lease($1, $2, $3, $4)`;
+
+/** The same with the first due run of a queue, if the pool has a place; no row if there is none. */
+export const CLAIM_RUN = sql`select * from bfd_host.claim_run($1, $2, $3, $4, $5, $6, $7)`;
 
 /** Whoever claims a job of the same pool waits until this transaction is over. */
 export const TAKE_TURNS_IN_POOL = sql`select pg_advisory_xact_lock(hashtextextended('bfd_host.pool/' || $1, 0))`;
@@ -53,11 +40,6 @@ export const ASK_CANCEL = sql`
   update bfd_host.lease set cancel_asked_at = coalesce(cancel_asked_at, clock_timestamp())
    where job_name = $1 and run_id = coalesce($2, run_id) and expires_at > clock_timestamp()
   returning run_id`;
-
-/** Ends it with its run. One row if it was ours until now. The row stays, and with it the epoch. */
-export const SETTLE_LEASE = sql`
-  update bfd_host.lease set expires_at = clock_timestamp(), run_id = null, attempt = null
-   where job_name = $1 and epoch = $2 and expires_at > clock_timestamp()`;
 
 /** Ends it now. A run that it was for was not recorded, and stays for the next holder to see. */
 export const RELEASE_LEASE = sql`

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { freshDatabase } from '@bfd-host/testkit';
+import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../database/database.ts';
 import { migrateHostSchema } from '../database/migrations.ts';
+import { RunStore } from '../runs/run-store.ts';
 import { ASK_CANCEL, RENEW_LEASE } from './leases.sql.ts';
-import { Leases } from './leases.ts';
+import { type Lease, Leases } from './leases.ts';
 
 async function twoHosts() {
   await using opening = new AsyncDisposableStack();
@@ -13,15 +15,33 @@ async function twoHosts() {
     await openDatabase({ url: fresh.url, poolSize: 4, applicationName: 'test' }),
   );
   await migrateHostSchema(database);
+  const store = new RunStore(database, randomUUID());
   const opened = opening.move();
   return {
     database,
     one: new Leases(database, randomUUID()),
     other: new Leases(database, randomUUID()),
+    /** Ends a lease as a run does that found nothing. */
+    settle: async (
+      lease: Lease | undefined,
+      client: Pick<pg.ClientBase, 'query'> = database.pool,
+    ) => {
+      if (!lease) throw new Error('not claimed');
+      const run = { job: lease.job, epoch: lease.epoch, runId: randomUUID(), attempt: 1, trigger };
+      const at = { startedAt: lease.claimedAt, ranWith: {} };
+      const plugin = { jobVersion: '1.0.0', plugin: 'a-plugin', pluginVersion: '1.0.0' };
+      const options = { wasVisible: false, isAlone: true };
+      return lease.settleBy(
+        async () =>
+          (await store.end(client, { ...run, ...at, ...plugin }, NOTHING, options)) !== undefined,
+      );
+    },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
+const trigger = { kind: 'startup' } as const;
+const NOTHING = { result: 'succeeded', outcome: 'nothing-to-do', counts: {} } as const;
 const EXPIRE =
   "update bfd_host.lease set expires_at = now() - interval '1 second' where job_name = $1";
 const FENCE = 'select bfd_host.fence($1, $2)';
@@ -60,7 +80,7 @@ describe('a lease', () => {
     await using hosts = await twoHosts();
     const first = await hosts.one.claim('a-job');
     await first?.assign({ runId: randomUUID(), attempt: 1, trigger: { kind: 'startup' } });
-    await hosts.database.transaction(async (client) => first?.settleWith(client));
+    await hosts.settle(first);
     await first?.[Symbol.asyncDispose]();
 
     await using second = await hosts.other.claim('a-job');
@@ -106,9 +126,7 @@ describe('a lease', () => {
     await using fresh = await hosts.other.claim('a-job');
     await fresh?.assign({ runId: randomUUID(), attempt: 1, trigger: { kind: 'startup' } });
 
-    const settling = hosts.database.transaction(async (client) => stale?.settleWith(client));
-
-    await expect(settling).rejects.toMatchObject({ code: 'BFD_LEASE_LOST' });
+    await expect(hosts.settle(stale)).rejects.toMatchObject({ code: 'BFD_LEASE_LOST' });
     await hosts.database.pool.query(FENCE, ['a-job', fresh?.epoch]);
     await stale?.[Symbol.asyncDispose]();
   });
@@ -117,12 +135,12 @@ describe('a lease', () => {
     await using hosts = await twoHosts();
     await using held = await hosts.one.claim('a-job');
     const broken = hosts.database.transaction(async (client) => {
-      await held?.settleWith(client);
+      await hosts.settle(held, client);
       throw new Error('the connection broke');
     });
     await expect(broken).rejects.toThrow('the connection broke');
 
-    await hosts.database.transaction(async (client) => held?.settleWith(client));
+    await hosts.settle(held);
 
     await using next = await hosts.other.claim('a-job');
     expect(next).toBeDefined();

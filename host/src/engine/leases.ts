@@ -3,11 +3,19 @@
 
 import type { Trigger } from '@bfd-host/sdk';
 import type pg from 'pg';
-import type { Client, Database } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
 import { within } from '../database/within.ts';
 import { BfdError } from '../errors.ts';
 import { triggerDetail } from '../runs/trigger.ts';
 import * as statements from './leases.sql.ts';
+import {
+  QueuedRunUnknownError,
+  queueOf,
+  type TakenRow,
+  type TakenRun,
+  TRIGGER_KINDS,
+  takenRun,
+} from './queue.ts';
 
 const TTL_SECONDS = 15;
 const RENEW_MS = 3000;
@@ -76,12 +84,11 @@ export interface Lease extends AsyncDisposable {
    */
   forgetAbandonedWith(client: Executor): Promise<void>;
   /**
-   * Gives it back inside the transaction that records how the run ended, first of all: from then on nobody can take
-   * it, and a host that was given up records nothing.
+   * Sees to what gives it back together with the record of how its run ended.
    *
-   * @throws {@link LeaseLostError} when it is another's by now
+   * @param record - whether it did, when it resolves
    */
-  settleWith(client: Executor): Promise<void>;
+  settleBy(record: () => Promise<boolean>): Promise<boolean>;
 }
 
 type Executor = Pick<pg.ClientBase, 'query'>;
@@ -98,6 +105,20 @@ interface ClaimRow {
   abandoned_detail: string | null;
 }
 
+type ClaimedRunRow = ClaimRow &
+  (TakenRow | { readonly ticket: null }) & { readonly is_unknown: boolean };
+
+/** A lease for a run that waited; without the run when the one of a holder that died has to be settled first. */
+export interface ClaimedRun {
+  readonly lease: Lease;
+  readonly taken?: TakenRun;
+}
+
+export interface ClaimAfter {
+  readonly values: readonly unknown[];
+  claimed(row: ClaimedRunRow | { readonly epoch: null }): ClaimedRun | undefined;
+}
+
 export class Leases {
   readonly #database: Database;
   readonly #bootId: string;
@@ -109,24 +130,43 @@ export class Leases {
 
   /** The lease, or `undefined` while somebody holds it, or others hold all places of its pool. */
   async claim(job: string, place?: PoolPlace): Promise<Lease | undefined> {
-    return (await this.claimAnd(job, place, async () => undefined))?.lease;
+    const row = await this.#database.transaction(async (client) => {
+      if (place && (await isFull(client, job, place))) return undefined;
+      const values = [job, this.#bootId, TTL_SECONDS, place?.pool ?? null];
+      const { rows } = await client.query<ClaimRow>(statements.CLAIM_LEASE, values);
+      return rows[0];
+    });
+    return row && new HeldLease(this.#database, job, row);
   }
 
-  /** The same, with something done in the same transaction; if that fails, nothing was claimed. */
-  async claimAnd<T>(
-    job: string,
-    place: PoolPlace | undefined,
-    act: (client: Client, lease: Lease) => Promise<T>,
-  ): Promise<{ readonly lease: Lease; readonly result: T } | undefined> {
-    await using claiming = new AsyncDisposableStack();
-    const claimed = await this.#database.transaction(async (client) => {
-      const row = await this.#claimIn(client, job, place);
-      if (!row) return undefined;
-      const lease = claiming.use(new HeldLease(this.#database, job, row));
-      return { lease, result: await act(client, lease) };
-    });
-    claiming.move();
-    return claimed;
+  /**
+   * The lease for the job's first due run, taken out of its queue; `undefined` if there is none or the lease is not to
+   * be had. Without the run when the one of a holder that died has to be settled first.
+   *
+   * @throws QueuedRunUnknownError, with the run left where it was
+   */
+  async claimRun(job: string, place?: PoolPlace): Promise<ClaimedRun | undefined> {
+    const { rows } = await this.#database.pool.query<ClaimedRunRow>(statements.CLAIM_RUN, [
+      ...[job, this.#bootId, TTL_SECONDS, place?.pool ?? null, place?.limit ?? null],
+      ...[queueOf(job), TRIGGER_KINDS],
+    ]);
+    return rows[0] && this.#claimed(job, rows[0]);
+  }
+
+  /** For a claim by the statement that ends the run before it: what to give it, and what to make of its row. */
+  claimAfter(job: string): ClaimAfter {
+    return {
+      values: [this.#bootId, TTL_SECONDS, queueOf(job), TRIGGER_KINDS],
+      // What this host does not know is met again, and told, when it next looks.
+      claimed: (row) =>
+        row.epoch === null || row.is_unknown ? undefined : this.#claimed(job, row),
+    };
+  }
+
+  #claimed(job: string, row: ClaimedRunRow): ClaimedRun {
+    if (row.is_unknown) throw new QueuedRunUnknownError(job);
+    const taken = row.ticket === null ? {} : { taken: takenRun(job, row) };
+    return { lease: new HeldLease(this.#database, job, row), ...taken };
   }
 
   /** The run of a job that is under way on some host, and the epoch in which it may commit. */
@@ -137,17 +177,6 @@ export class Leases {
     );
     const [row] = rows;
     return row && { runId: row.run_id, epoch: Number(row.epoch) };
-  }
-
-  async #claimIn(
-    client: Executor,
-    job: string,
-    place: PoolPlace | undefined,
-  ): Promise<ClaimRow | undefined> {
-    if (place && (await isFull(client, job, place))) return undefined;
-    const values = [job, this.#bootId, TTL_SECONDS, place?.pool ?? null];
-    const { rows } = await client.query<ClaimRow>(statements.CLAIM_LEASE, values);
-    return rows[0];
   }
 }
 
@@ -204,9 +233,16 @@ class HeldLease implements Lease {
   }
 
   // Renewing goes on until disposal: the transaction may not commit, and then the lease is needed for another try.
-  async settleWith(client: Executor): Promise<void> {
-    await this.#must(client, statements.SETTLE_LEASE);
+  async settleBy(record: () => Promise<boolean>): Promise<boolean> {
+    // Before it is known: that it is no longer ours may be heard first.
     this.#isSettled = true;
+    try {
+      this.#isSettled = await record();
+      return this.#isSettled;
+    } catch (error) {
+      this.#isSettled = false;
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

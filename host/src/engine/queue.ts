@@ -30,6 +30,14 @@ const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('manual'), requestedBy: z.string() }),
 ]);
 
+/** Those that this host knows. */
+export const TRIGGER_KINDS: readonly Trigger['kind'][] = [
+  'schedule',
+  'dependency',
+  'startup',
+  'manual',
+];
+
 const payloadSchema = z.object({
   runId: z.uuid(),
   /** Tries that came to an end before this one was queued. */
@@ -37,7 +45,7 @@ const payloadSchema = z.object({
   trigger: triggerSchema,
 });
 
-class QueuedRunUnknownError extends BfdError {
+export class QueuedRunUnknownError extends BfdError {
   readonly code = 'BFD_QUEUED_RUN_UNKNOWN';
   constructor(job: string) {
     super(
@@ -70,9 +78,9 @@ export interface TakenRun extends QueuedRun {
   readonly ticket: { readonly id: string; readonly retryCount: number };
 }
 
-const DUE_JOBS = sql`
-  select distinct name from pgboss.job
-   where name = any($1) and state < 'active' and start_after <= now() and not blocked`;
+// Through the index of those that wait, however many are done.
+const HAS_WAITING = sql`
+  select exists (select from pgboss.job where name = $1 and state < 'active' and not blocked) as has`;
 
 const WAITING = sql`
   select name, id, data, retry_count, start_after, start_after > now() as is_later from pgboss.job
@@ -188,12 +196,10 @@ export class RunQueue implements AsyncDisposable {
     return id !== null;
   }
 
-  /** Which of these jobs have a run that is due. */
-  async due(jobs: readonly string[]): Promise<Set<string>> {
-    const { rows } = await this.#database.pool.query<{ name: string }>(DUE_JOBS, [
-      jobs.map(queueOf),
-    ]);
-    return new Set(rows.map(({ name }) => jobOf(name)));
+  /** Whether a run of this job waits, be it for its time. */
+  async hasWaiting(client: Executor, job: string): Promise<boolean> {
+    const { rows } = await client.query<{ has: boolean }>(HAS_WAITING, [queueOf(job)]);
+    return rows[0]?.has ?? false;
   }
 
   /** How many runs of these jobs wait or are being worked on, by job. Jobs with neither are left out. */
@@ -226,25 +232,6 @@ export class RunQueue implements AsyncDisposable {
     return rowCount === 1;
   }
 
-  /** Takes the first due run of a job, if there is one. Touch it until it is done, or another host gets it. */
-  async take(client: Executor, job: string): Promise<TakenRun | undefined> {
-    const options = { db: executor(client), includeMetadata: true } as const;
-    const [taken] = await this.#boss.fetch(queueOf(job), options);
-    if (!taken) return undefined;
-    const { data: payload } = payloadSchema.safeParse(taken.data);
-    // Left as it is: when its heartbeat is missed, a host that knows the form may get it.
-    if (!payload) throw new QueuedRunUnknownError(job);
-    return {
-      job,
-      runId: payload.runId,
-      // What pg-boss retried by itself were runs of hosts that died: each was an attempt, too.
-      attempt: payload.attempt + taken.retryCount,
-      trigger: payload.trigger,
-      dueAt: taken.startAfter,
-      ticket: { id: taken.id, retryCount: taken.retryCount },
-    };
-  }
-
   /** Shows that the run is alive. */
   async touch(run: TakenRun): Promise<void> {
     await this.#database.pool.query(TOUCH, [
@@ -254,22 +241,9 @@ export class RunQueue implements AsyncDisposable {
     ]);
   }
 
-  /**
-   * Removes a taken run from the queue, in the transaction that records its end under the lease.
-   *
-   * Also when pg-boss queued it again meanwhile, because this host was too busy to touch it for ten seconds: who takes
-   * a run has the job's lease, so nobody else has taken it, and it must not run twice.
-   */
-  async done(client: Executor, run: TakenRun): Promise<void> {
-    const options = { db: executor(client), includeQueued: true };
-    await this.#boss.complete(queueOf(run.job), run.ticket.id, null, options);
-  }
-
-  /** Puts a taken run back as it was, since it could not be finished. */
-  async putBack(client: Executor, run: TakenRun): Promise<void> {
-    await this.done(client, run);
-    const { runId, attempt, trigger } = run;
-    await this.#boss.send(queueOf(run.job), { runId, attempt, trigger }, { db: executor(client) });
+  /** Gives a run another place in the queue, as it was when it got the one it had to give up. */
+  async sendBack(client: Executor, { job, runId, attempt, trigger }: QueuedRun): Promise<void> {
+    await this.#boss.send(queueOf(job), { runId, attempt, trigger }, { db: executor(client) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -289,8 +263,30 @@ const QUEUE_OPTIONS = {
 };
 
 const PREFIX = 'bfd.';
-const queueOf = (job: string): string => `${PREFIX}${job}`;
+/** Name of a job's queue. */
+export const queueOf = (job: string): string => `${PREFIX}${job}`;
 const jobOf = (queue: string): string => queue.slice(PREFIX.length);
+
+/** What a queue gives out of a run. */
+export interface TakenRow {
+  readonly ticket: string;
+  readonly data: unknown;
+  readonly retry_count: number;
+  readonly due_at: Date;
+}
+
+/** @throws {@link QueuedRunUnknownError}; when its heartbeat is missed, a host that knows the form may get it */
+export function takenRun(
+  job: string,
+  { ticket, data, retry_count: retryCount, due_at: dueAt }: TakenRow,
+): TakenRun {
+  const { data: payload } = payloadSchema.safeParse(data);
+  if (!payload) throw new QueuedRunUnknownError(job);
+  const { runId, trigger } = payload;
+  // What pg-boss retried by itself were runs of hosts that died: each was an attempt, too.
+  const attempt = payload.attempt + retryCount;
+  return { job, runId, attempt, trigger, dueAt, ticket: { id: ticket, retryCount } };
+}
 
 function ticketId(run: QueuedRun): string {
   return uuidv5(`${run.runId}/${run.attempt}`, NAMESPACE);

@@ -73,8 +73,7 @@ export class RunRequests {
 
   async #ask(client: Client, run: QueuedRun, options: RequestOptions): Promise<boolean> {
     await client.query(TAKE_TURNS, [run.job]);
-    const depth = await this.#queue.depth([run.job], client);
-    if ((depth.get(run.job)?.waiting ?? 0) > 0) return false;
+    if (await this.#queue.hasWaiting(client, run.job)) return false;
     const isNew = await this.#queue.send(client, run, options);
     if (isNew) await notify(client, { kind: 'wake' });
     return isNew;

@@ -84,11 +84,9 @@ async function openHost() {
     /** Queues a run and takes it, as the dispatcher does. */
     begin: async (): Promise<RunToExecute & { readonly taken: TakenRun }> => {
       await requests.ask(JOB.name, { kind: 'startup' });
-      const lease = await leases.claim(JOB.name);
-      const taken = await queue.take(database.pool, JOB.name);
+      const { lease, taken } = (await leases.claimRun(JOB.name)) ?? {};
       if (!lease || !taken) throw new Error('nothing could be taken');
       opened.use(lease);
-      await lease.assign(taken);
       return { ...taken, job: JOB, lease, taken, ranWith: {} };
     },
     state: async () => (await store.jobStates()).get(JOB.name),
@@ -115,6 +113,24 @@ function breaking(database: Database, times: number, when: 'before' | 'after'): 
   };
 }
 
+/** A database whose first answer to a statement outside transactions gets lost. */
+function unheard(database: Database): Database {
+  const pool = Object.create(database.pool, {
+    query: {
+      value: async (text: string, values: unknown[]) => {
+        const answer = await database.pool.query(text, values);
+        if (isFirst) {
+          isFirst = false;
+          throw connectionError();
+        }
+        return answer;
+      },
+    },
+  });
+  let isFirst = true;
+  return { ...database, pool };
+}
+
 const connectionError = () => Object.assign(new Error('x'), { code: 'ECONNRESET' });
 
 describe('the end of a run', () => {
@@ -122,7 +138,7 @@ describe('the end of a run', () => {
     await using host = await openHost();
     const run = await host.begin();
 
-    const ending = await executeRun(
+    const { ending } = await executeRun(
       run,
       host.deps(() => WORK),
       NEVER,
@@ -186,7 +202,7 @@ describe('the end of a run', () => {
     );
 
     expect(await host.depth(JOB.name)).toEqual({ waiting: 1, active: 0 });
-    expect(await host.queue.due([JOB.name])).toEqual(new Set());
+    expect(await host.queue.waiting([JOB.name])).toMatchObject([{ attempt: 2, isLater: true }]);
     expect(host.events.at(-1)).toMatchObject({ result: 'failed', retryInMs: expect.any(Number) });
   });
 
@@ -208,7 +224,7 @@ describe('the end of a run', () => {
       return WORK;
     };
 
-    const ending = await executeRun(run, host.deps(says), NEVER, 1000);
+    const { ending } = await executeRun(run, host.deps(says), NEVER, 1000);
 
     expect(ending.result).toBe('lost');
     expect(await host.store.runs({ limit: 9 })).toMatchObject([{ attempt: 1, result: 'lost' }]);
@@ -222,10 +238,23 @@ describe('the end of a run', () => {
     const run = await host.begin();
     const deps = { ...host.deps(() => NOTHING), database: breaking(host.database, 1, 'after') };
 
-    const ending = await executeRun(run, deps, NEVER, 1000);
+    const { ending } = await executeRun(run, deps, NEVER, 1000);
 
     expect(ending.result).toBe('succeeded');
     expect(await host.state()).toMatchObject({ nothingToDoStreak: 1, isRunning: false });
+  });
+
+  it('of a job that nobody follows is written once when the connection breaks before the word of it', async () => {
+    await using host = await openHost();
+    await host.database.pool.query('delete from bfd_host.host_job');
+    const run = await host.begin();
+    const deps = { ...host.deps(() => WORK), database: unheard(host.database) };
+
+    const { ending } = await executeRun(run, deps, NEVER, 1000);
+
+    expect(ending.result).toBe('succeeded');
+    expect(await host.store.runs({ limit: 9 })).toMatchObject([{ result: 'succeeded' }]);
+    expect(await host.depth(JOB.name)).toBeUndefined();
   });
 
   it('is written when the database is back', async () => {
@@ -233,7 +262,7 @@ describe('the end of a run', () => {
     const run = await host.begin();
     const deps = { ...host.deps(() => WORK), database: breaking(host.database, 2, 'before') };
 
-    expect(await executeRun(run, deps, NEVER, 1000)).toMatchObject({ result: 'succeeded' });
+    expect((await executeRun(run, deps, NEVER, 1000)).ending.result).toBe('succeeded');
     expect(await host.depth(AFTER.name)).toEqual({ waiting: 1, active: 0 });
   });
 
@@ -242,7 +271,7 @@ describe('the end of a run', () => {
     const run = await host.begin();
     const deps = { ...host.deps(() => WORK), database: breaking(host.database, 1e9, 'before') };
 
-    const ending = await executeRun(run, deps, AbortSignal.abort('stopping'), 50);
+    const { ending } = await executeRun(run, deps, AbortSignal.abort('stopping'), 50);
 
     expect(ending).toMatchObject({ result: 'lost', error: { code: 'BFD_RUN_NOT_RECORDED' } });
     await run.lease[Symbol.asyncDispose]();
@@ -257,7 +286,7 @@ describe('the end of a run', () => {
       "alter table bfd_host.run add check (counts::text = '{}')", // stands for what nobody foresaw
     );
 
-    const ending = await executeRun(
+    const { ending } = await executeRun(
       run,
       host.deps(() => WORK),
       NEVER,
@@ -292,7 +321,7 @@ describe('a run', () => {
     const run = await host.begin();
     const specOf = () => Promise.reject(new TypeError('secret'));
 
-    const ending = await executeRun(run, { ...host.deps(() => WORK), specOf }, NEVER, 1000);
+    const { ending } = await executeRun(run, { ...host.deps(() => WORK), specOf }, NEVER, 1000);
 
     expect(ending).toMatchObject({ result: 'failed', error: { code: 'BFD_HOST_FAULT' } });
     expect(JSON.stringify(host.events)).not.toContain('secret');

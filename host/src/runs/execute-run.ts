@@ -5,10 +5,16 @@ import type { Trigger } from '@bfd-host/sdk';
 import type { HostJob } from '../catalog/host-job.ts';
 import type { Client, Database } from '../database/database.ts';
 import { isPassing } from '../database/database-error.ts';
-import { notify } from '../database/notifications.ts';
+import type { WakeNotices } from '../database/notifications.ts';
 import type { HostRegistry } from '../engine/host-registry.ts';
 import type { ItemQueue } from '../engine/item-queue.ts';
-import { type Lease, LeaseLostError, type StopReason } from '../engine/leases.ts';
+import {
+  type ClaimAfter,
+  type ClaimedRun,
+  type Lease,
+  LeaseLostError,
+  type StopReason,
+} from '../engine/leases.ts';
 import type { RunQueue, TakenRun } from '../engine/queue.ts';
 import type { RunRequests } from '../engine/requests.ts';
 import { retryDelayMs } from '../engine/retry-policy.ts';
@@ -34,6 +40,8 @@ export interface RunDeps {
   /** Absent for a run outside a host, which has no queue to tell. */
   readonly queue?: RunQueue;
   readonly requests?: RunRequests;
+  /** Tells all hosts that a job, and a place in its pool, are free; absent where there are none. */
+  readonly wakes?: Pick<WakeNotices, 'tell'>;
   /** Knows whom to ask for a run when this one succeeded. */
   readonly hosts: Pick<HostRegistry, 'followers'>;
   /** Ends database sessions that a run of the job on a dead host left behind. */
@@ -48,10 +56,18 @@ export interface RunToExecute {
   readonly lease: Lease;
   /** Its place in the queue; absent for a run that was never queued. */
   readonly taken?: TakenRun;
+  /** Asked when it ends well: whether and how to claim the next run of its job by the same statement. */
+  readonly claimAfter?: () => ClaimAfter | undefined;
   /** What it waited for last. */
   readonly waitedFor?: string;
   /** Versions of its dependencies, by job. */
   readonly ranWith: Readonly<Record<string, string>>;
+}
+
+export interface EndedRun {
+  readonly ending: RunEnding;
+  /** What was claimed when it ended; the caller's to see to. */
+  readonly next?: ClaimedRun;
 }
 
 /**
@@ -65,7 +81,7 @@ export async function executeRun(
   deps: RunDeps,
   toldToStop: AbortSignal,
   graceMs: number,
-): Promise<RunEnding> {
+): Promise<EndedRun> {
   const { job, lease } = run;
   const span = deps.tracing.startRun(job.name, run);
   const identity: RunIdentity = {
@@ -80,7 +96,7 @@ export async function executeRun(
     startedAt: lease.claimedAt,
     traceId: span.traceId,
     spanId: span.spanId,
-    ...(run.taken ? { dueAt: run.taken.dueAt } : {}),
+    ...(run.taken ? { dueAt: run.taken.dueAt, ticketId: run.taken.ticket.id } : {}),
     ...(run.waitedFor === undefined ? {} : { waitedFor: run.waitedFor }),
     ranWith: run.ranWith,
   };
@@ -94,15 +110,36 @@ export async function executeRun(
   using patience = recordingTime(lease.lost, stop, graceMs);
   await Promise.race([news.settled(), aborted(patience.isOver)]);
   let breakerChange: BreakerChange;
-  const record = (how: RunEnding) =>
-    recordEnd(identity, deps, patience.isOver, async (client) => {
-      await lease.settleWith(client);
-      const before = await deps.store.finish(client, identity, how, { wasVisible: news.isVisible });
+  let next: ClaimedRun | undefined;
+  const record = (how: RunEnding) => {
+    const { store } = deps;
+    const wasVisible = news.isVisible;
+    // The usual end is one statement. The rest has more to write, and all of it or nothing.
+    const mayBeAlone = how.result === 'succeeded';
+    const alone = async ({ pool }: Database) => {
+      const after = run.claimAfter?.();
+      if (!after) {
+        const options = { wasVisible, isAlone: true };
+        return (await store.end(pool, identity, how, options)) !== undefined;
+      }
+      const ended = await store.endAndClaim(identity, how, { wasVisible, next: after });
+      next = ended?.next;
+      return ended !== undefined;
+    };
+    const together = async (client: Client) => {
+      const before = await store.end(client, identity, how, { wasVisible, isAlone: false });
       breakerChange = before && (await noteCrash(client, job, how, before, deps));
       await askFollowers(client, job, how, deps);
-      await settleTicket(client, run, how, retryInMs, deps);
-      await notify(client, { kind: 'wake' });
-    });
+      await sendAgain(client, run, how, retryInMs, deps);
+      return true;
+    };
+    return recordEnd(identity, deps, patience.isOver, (database) =>
+      lease.settleBy(
+        async () =>
+          (mayBeAlone && (await alone(database))) || (await database.transaction(together)),
+      ),
+    );
+  };
   const isRecorded =
     told.result !== 'lost' &&
     (await record(told).catch((error: unknown) => {
@@ -113,12 +150,14 @@ export async function executeRun(
     }));
   // The host that takes the job over records this run as lost, and has its place in the queue.
   const ending = isRecorded ? told : lostEnding(told);
+  // Others may want what it no longer holds.
+  if (isRecorded && !next) deps.wakes?.tell();
   span.end(ending);
-  news.finished(ending, durationMs, isRecorded ? retryInMs : undefined);
+  news.finished(ending, durationMs, { isRecorded, retryInMs });
   if (isRecorded) tellBreaker(job, breakerChange, deps.events);
   // The last lines of its log: nobody waits long for them.
   await Promise.race([news.settled(), sleep(LAST_LINES_MS, undefined, { ref: false })]);
-  return ending;
+  return { ending, ...(next ? { next } : {}) };
 }
 
 async function runInProcess(
@@ -224,11 +263,11 @@ async function recordEnd(
   run: RunIdentity,
   { database, store }: RunDeps,
   isOver: AbortSignal,
-  write: (client: Client) => Promise<void>,
+  write: (database: Database) => Promise<boolean>,
 ): Promise<boolean> {
   for (;;) {
     try {
-      const written = database.transaction(write).then(() => true);
+      const written = write(database);
       if (await Promise.race([written, aborted(isOver).then(() => false)])) return true;
     } catch (error) {
       if (error instanceof LeaseLostError) break;
@@ -258,7 +297,7 @@ async function noteCrash(
   { crashes, asOf }: CrashesBefore,
   { store }: RunDeps,
 ): Promise<BreakerChange> {
-  if (result !== 'crashed' && !crashes) return undefined;
+  if (!asOf || (result !== 'crashed' && !crashes)) return undefined;
   if (result !== 'crashed' && result !== 'succeeded' && result !== 'failed') return undefined;
   const breaker = new CrashBreaker(crashes ?? undefined);
   const change = result === 'crashed' ? breaker.crashed(asOf.getTime()) : breaker.survived();
@@ -292,18 +331,18 @@ async function askFollowers(
   }
 }
 
-async function settleTicket(
+/** A run that goes on later gets a new place in the queue, now that its own is given up. */
+async function sendAgain(
   client: Client,
-  run: RunToExecute,
-  ending: RunEnding,
+  { taken, attempt }: RunToExecute,
+  { result }: RunEnding,
   retryInMs: number | undefined,
   { queue }: RunDeps,
 ): Promise<void> {
-  if (!queue || !run.taken) return;
+  if (!queue || !taken) return;
   // An interrupted run is not the job's fault: it goes on with the same attempt.
-  if (ending.result === 'interrupted') return queue.putBack(client, run.taken);
-  await queue.done(client, run.taken);
-  if (retryInMs === undefined) return;
-  const again = { ...run.taken, attempt: run.attempt + 1 };
-  await queue.send(client, again, { delayMs: retryInMs });
+  if (result === 'interrupted') await queue.sendBack(client, taken);
+  else if (retryInMs !== undefined) {
+    await queue.send(client, { ...taken, attempt: attempt + 1 }, { delayMs: retryInMs });
+  }
 }

@@ -12,6 +12,8 @@ const RUN = {
   startedAt: new Date('2026-11-22T10:00:00Z'),
 } as RunIdentity; // all that news look at
 
+const RECORDED = { isRecorded: true, retryInMs: undefined };
+
 /** A database whose writes end when the test says so. */
 function slowStore() {
   const written: string[] = [];
@@ -82,7 +84,7 @@ describe('news of a run', () => {
 
   it('of a run that found nothing and was never seen are for the curious', () => {
     const { news, events } = open();
-    news.finished({ result: 'succeeded', outcome: 'nothing-to-do', counts: {} }, 3, undefined);
+    news.finished({ result: 'succeeded', outcome: 'nothing-to-do', counts: {} }, 3, RECORDED);
 
     expect(events).toEqual([{ event: 'run.idle', job: 'a-job', runId: 'r', durationMs: 3 }]);
   });
@@ -91,7 +93,7 @@ describe('news of a run', () => {
     const { news, events } = open();
     const places = [{ code: 'BFD_RIF_DATE', file: 'a.csv', line: 17, column: 'CLM_FROM_DT' }];
     const error = { code: 'BFD_X', message: 'No.', places, isPermanent: false };
-    news.finished({ result: 'failed', counts: {}, error }, 3, 100);
+    news.finished({ result: 'failed', counts: {}, error }, 3, { ...RECORDED, retryInMs: 100 });
 
     expect(events.at(-1)).toMatchObject({
       errorCode: 'BFD_X',

@@ -80,7 +80,15 @@ export class RunNews {
     await this.#writing;
   }
 
-  finished(ending: RunEnding, durationMs: number, retryInMs: number | undefined): void {
+  /** @param recorded.isRecorded - whether its record is written, so that there is nothing to begin any more */
+  finished(
+    ending: RunEnding,
+    durationMs: number,
+    {
+      isRecorded,
+      retryInMs,
+    }: { readonly isRecorded: boolean; readonly retryInMs: number | undefined },
+  ): void {
     const { result, outcome, counts, error } = ending;
     if (outcome === 'nothing-to-do' && !this.#isVisible) {
       const { job, runId } = this.#run;
@@ -93,7 +101,7 @@ export class RunNews {
       });
       return;
     }
-    this.#show();
+    this.#show({ isRecorded });
     this.#events.emit({
       event: 'run.finished',
       ...this.#facts(),
@@ -104,11 +112,11 @@ export class RunNews {
       ...(error ? { errorCode: error.code, error: error.message } : {}),
       ...(error?.remedy ? { remedy: error.remedy } : {}),
       ...(error && error.places.length > 0 ? { places: error.places.map(placeText) } : {}),
-      ...(retryInMs === undefined ? {} : { retryInMs }),
+      ...(isRecorded && retryInMs !== undefined ? { retryInMs } : {}),
     });
   }
 
-  #show(): void {
+  #show({ isRecorded = false } = {}): void {
     if (this.#isVisible) return;
     this.#isVisible = true;
     this.#span.show();
@@ -118,7 +126,7 @@ export class RunNews {
       startedAt: this.#run.startedAt.toISOString(),
       ...this.#waited(),
     });
-    this.#write(() => this.#store.begin(this.#run));
+    if (!isRecorded) this.#write(() => this.#store.begin(this.#run));
   }
 
   #facts() {

@@ -16,30 +16,17 @@ export const UPDATE_PROGRESS = sql`
   update bfd_host.run set progress = $3
    where run_id = $1 and attempt = $2 and epoch = $4 and finished_at is null`;
 
-export const FINISH_RUN = sql`
-  update bfd_host.run
-     set finished_at = clock_timestamp(), result = $3, outcome = $4, version = $5, counts = $6,
-         error_code = $7, error = $8, error_detail = $9, progress = coalesce($10, progress)
-   where run_id = $1 and attempt = $2 and epoch = $11`;
+/** Gives the lease back and records the end of its run; if $2, only when nothing else has to be written with it. */
+export const END_RUN = sql`select is_written, crashes, as_of from bfd_host.end_run($1::json, $2)`;
 
-/** What gates read. Cancelled, interrupted and lost runs leave what the run before them left. */
-export const NOTE_FINISHED = sql`
-  update bfd_host.job
-     set last_run_id = $2, last_result = $3, last_outcome = $4, last_version = coalesce($5, last_version),
-         last_started_at = $6, last_finished_at = clock_timestamp(), last_error_code = $7, last_error = $8,
-         ran_with = $9,
-         last_success_at = case when $3 = 'succeeded' then clock_timestamp() else last_success_at end,
-         last_work_at = case when $4 = 'work-done' then clock_timestamp() else last_work_at end,
-         last_checked_at = clock_timestamp(),
-         nothing_to_do_streak = case when $4 = 'nothing-to-do' then nothing_to_do_streak + 1 else 0 end,
-         failure_streak = case when $3 = 'succeeded' then 0 else failure_streak + 1 end,
-         blocked_since = null, blocked_reason = null
-   where name = $1
-  returning crashes, now() as as_of`;
+/** The same as one statement, and claims the next run of the job if nothing keeps it from starting. */
+export const END_AND_CLAIM = sql`select * from bfd_host.end_and_claim($1::json, $2, $3, $4, $5)`;
 
 /** A row if this host did record the end of its run, although it never heard that the transaction was committed. */
 export const HAS_FINISHED = sql`
   select from bfd_host.lease where job_name = $1 and epoch = $2 and run_id is null
+   union all
+  select from bfd_host.job where name = $1 and last_run_id = $3 and last_started_at = $5
    union all
   select from bfd_host.run
    where run_id = $3 and attempt = $4 and epoch = $2 and finished_at is not null and result <> 'lost'`;
@@ -85,13 +72,15 @@ export const PRUNE = sql`
 
 export const NOTE_CRASHES = sql`update bfd_host.job set crashes = $2 where name = $1`;
 
+/** How jobs stand; if $1, also whether a run is due in their queues. */
 export const JOB_STATES = sql`
   select j.name, j.last_run_id, j.last_result, j.last_outcome, j.last_version, j.last_started_at, j.last_finished_at,
          j.last_error_code, j.last_error, j.last_work_at, j.last_success_at, j.last_checked_at,
          j.nothing_to_do_streak::int as nothing_to_do_streak, j.failure_streak::int as failure_streak,
          j.blocked_since, j.blocked_reason, j.crashes,
          j.paused_at, j.paused_by, l.pool, l.expires_at > now() as is_running,
-         l.run_id is not null and l.expires_at <= now() as is_abandoned, now() as as_of
+         l.run_id is not null and l.expires_at <= now() as is_abandoned, now() as as_of,
+         case when $1 then bfd_host.is_due('bfd.' || j.name) end as is_due
     from bfd_host.job j left join bfd_host.lease l on l.job_name = j.name`;
 
 /** Lines $3 of an attempt, of which then the newest $4 stay. `agoMs`: how long before now each was logged. */

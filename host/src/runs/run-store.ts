@@ -4,7 +4,14 @@
 import type { Counts, Trigger } from '@bfd-host/sdk';
 import type pg from 'pg';
 import type { Database } from '../database/database.ts';
-import type { AbandonedRun } from '../engine/leases.ts';
+import { codeOf } from '../database/database-error.ts';
+import {
+  type AbandonedRun,
+  type ClaimAfter,
+  type ClaimedRun,
+  LeaseLostError,
+} from '../engine/leases.ts';
+import { queueOf } from '../engine/queue.ts';
 import type { CrashBreakerState } from '../isolation/crash-breaker.ts';
 import type { ErrorEnvelope } from '../isolation/protocol.ts';
 import type { AgedLogLine } from './run-log.ts';
@@ -35,7 +42,8 @@ export interface RunIdentity {
   readonly startedAt: Date;
   readonly traceId?: string;
   readonly spanId?: string;
-  /** Since when it could have started; absent for a run that was never queued. */
+  /** Its place in the queue and since when it could have started; absent for a run that was never queued. */
+  readonly ticketId?: string;
   readonly dueAt?: Date;
   /** What it waited for last. */
   readonly waitedFor?: string;
@@ -74,7 +82,10 @@ export interface RunEnding {
 }
 
 /** What the crash breaker knew of a job before a run ended. */
-export type CrashesBefore = Pick<JobState, 'crashes' | 'asOf'>;
+export interface CrashesBefore extends Pick<JobState, 'crashes'> {
+  /** `null` when the run says nothing of its job. */
+  readonly asOf: Date | null;
+}
 
 /** The latest finished run of a job and its liveness. */
 export interface JobState {
@@ -118,6 +129,8 @@ export interface LatestTry {
 }
 
 type Executor = Pick<pg.ClientBase, 'query'>;
+
+const LEASE_LOST = 'BF001';
 
 /** So that each statement is answered well before the host gives up its connection. */
 const PRUNED_AT_A_TIME = 10_000;
@@ -170,53 +183,59 @@ export class RunStore {
   }
 
   /**
-   * Records the end of a run; of one that found nothing and was never seen, only that it looked.
+   * Records the end of a run and gives its lease back; of one that found nothing and was never seen, only that it
+   * looked. Takes it out of its queue.
    *
-   * @returns what was known of crashes of its job before; nothing if the run says nothing of the job
+   * @param options.isAlone - as one statement, if nothing else has to be written in the same transaction
+   * @returns what was known of crashes of its job before; nothing if something else has to be written with it
+   * @throws {@link LeaseLostError}
    */
-  async finish(
+  async end(
     client: Executor,
     run: RunIdentity,
     ending: RunEnding,
-    { wasVisible }: { wasVisible: boolean },
+    { wasVisible, isAlone }: { readonly wasVisible: boolean; readonly isAlone: boolean },
   ): Promise<CrashesBefore | undefined> {
-    const { result, outcome, error } = ending;
-    const version = ending.version ?? (result === 'succeeded' ? run.jobVersion : undefined);
-    let before: CrashesBefore | undefined;
-    if (isFinal(result)) {
-      const { rows } = await client.query(statements.NOTE_FINISHED, [
-        run.job,
-        run.runId,
-        result,
-        outcome ?? null,
-        version ?? null,
-        run.startedAt,
-        error?.code ?? null,
-        error?.message ?? null,
-        run.ranWith,
-      ]);
-      before = rows[0] && { crashes: rows[0].crashes, asOf: rows[0].as_of };
-    }
-    if (outcome === 'nothing-to-do' && !wasVisible) return before;
-    const values = [
-      run.runId,
-      run.attempt,
-      result,
-      outcome ?? null,
-      version ?? null,
-      ending.counts,
-      error?.code ?? null,
-      error?.message ?? null,
-      error ? errorDetail(error) : null,
-      ending.progress ?? null,
-      run.epoch,
-    ];
-    const { rowCount } = await client.query(statements.FINISH_RUN, values);
-    if (rowCount === 0) {
-      await this.begin(run, client);
-      await client.query(statements.FINISH_RUN, values);
-    }
-    return before;
+    const told = this.#told(run, ending, wasVisible);
+    const [row] = await whileHeld(run, () => client.query(statements.END_RUN, [told, isAlone]));
+    return row?.is_written ? { crashes: row.crashes, asOf: row.as_of } : undefined;
+  }
+
+  /**
+   * Ends it alone, and with the same statement claims the next run of its job that waits.
+   *
+   * @returns nothing if something else has to be written with it
+   * @throws {@link LeaseLostError}
+   */
+  async endAndClaim(
+    run: RunIdentity,
+    ending: RunEnding,
+    { wasVisible, next }: { readonly wasVisible: boolean; readonly next: ClaimAfter },
+  ): Promise<{ readonly next: ClaimedRun | undefined } | undefined> {
+    const values = [this.#told(run, ending, wasVisible), ...next.values];
+    const { pool } = this.#database;
+    const [row] = await whileHeld(run, () => pool.query(statements.END_AND_CLAIM, values));
+    return row?.is_written ? { next: next.claimed(row) } : undefined;
+  }
+
+  #told(run: RunIdentity, ending: RunEnding, wasVisible: boolean): object {
+    const { result, outcome, error, counts, progress } = ending;
+    return {
+      ...{ job: run.job, runId: run.runId, attempt: run.attempt, epoch: run.epoch },
+      ...{ jobVersion: run.jobVersion, plugin: run.plugin, pluginVersion: run.pluginVersion },
+      trigger: run.trigger.kind,
+      triggerDetail: triggerDetail(run.trigger),
+      bootId: this.#bootId,
+      ...{ startedAt: run.startedAt, dueAt: run.dueAt, waitedFor: run.waitedFor },
+      ...{ traceId: run.traceId, ranWith: run.ranWith },
+      ...(run.ticketId === undefined ? {} : { queue: queueOf(run.job), ticket: run.ticketId }),
+      ...{ result, outcome, counts, progress },
+      version: ending.version ?? (result === 'succeeded' ? run.jobVersion : undefined),
+      ...{ errorCode: error?.code, error: error?.message },
+      errorDetail: error && errorDetail(error),
+      isFinal: isFinal(result),
+      isRecorded: wasVisible || outcome !== 'nothing-to-do',
+    };
   }
 
   /** The latest try of a run that left a record. */
@@ -230,12 +249,9 @@ export class RunStore {
   }
 
   /** Whether a transaction that recorded the end of this run was committed, though its host never heard so. */
-  async hasFinished({ job, epoch, runId, attempt }: RunIdentity): Promise<boolean> {
+  async hasFinished({ job, epoch, runId, attempt, startedAt }: RunIdentity): Promise<boolean> {
     const { rowCount } = await this.#database.pool.query(statements.HAS_FINISHED, [
-      job,
-      epoch,
-      runId,
-      attempt,
+      ...[job, epoch, runId, attempt, startedAt],
     ]);
     return rowCount !== null && rowCount > 0;
   }
@@ -285,37 +301,14 @@ export class RunStore {
   }
 
   async jobStates(client: Executor = this.#database.pool): Promise<Map<string, JobState>> {
-    const { rows } = await client.query(statements.JOB_STATES);
-    return new Map(
-      rows.map((row): [string, JobState] => [
-        row.name,
-        {
-          name: row.name,
-          lastRunId: row.last_run_id,
-          lastResult: row.last_result,
-          lastOutcome: row.last_outcome,
-          lastVersion: row.last_version,
-          lastStartedAt: row.last_started_at,
-          lastFinishedAt: row.last_finished_at,
-          lastErrorCode: row.last_error_code,
-          lastError: row.last_error,
-          lastWorkAt: row.last_work_at,
-          lastSuccessAt: row.last_success_at,
-          lastCheckedAt: row.last_checked_at,
-          nothingToDoStreak: row.nothing_to_do_streak,
-          failureStreak: row.failure_streak,
-          blockedSince: row.blocked_since,
-          blockedReason: row.blocked_reason,
-          isRunning: row.is_running === true,
-          isAbandoned: row.is_abandoned === true,
-          pool: row.pool,
-          pausedAt: row.paused_at,
-          pausedBy: row.paused_by,
-          crashes: row.crashes,
-          asOf: row.as_of,
-        },
-      ]),
-    );
+    const { rows } = await client.query(statements.JOB_STATES, [false]);
+    return new Map(rows.map((row) => [row.name, toJobState(row)]));
+  }
+
+  /** How jobs stand, and which of them have a run that is due. */
+  async look(): Promise<Map<string, JobState & { readonly isDue: boolean }>> {
+    const { rows } = await this.#database.pool.query(statements.JOB_STATES, [true]);
+    return new Map(rows.map((row) => [row.name, { ...toJobState(row), isDue: row.is_due }]));
   }
 
   /** Deletes what is older than the retention. Gates read `bfd_host.job`, so nothing changes for them. */
@@ -348,6 +341,16 @@ export class RunStore {
   }
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: rows as the driver gives them
+async function whileHeld(run: RunIdentity, ask: () => Promise<pg.QueryResult<any>>) {
+  try {
+    return (await ask()).rows;
+  } catch (error) {
+    if (error instanceof Error && codeOf(error) === LEASE_LOST) throw new LeaseLostError(run.job);
+    throw error;
+  }
+}
+
 function errorDetail({ remedy, places, sqlState, isPermanent }: ErrorEnvelope): object {
   return { remedy, places, sqlState, ...(isPermanent ? { isPermanent } : {}) };
 }
@@ -365,4 +368,33 @@ function isFinal(result: RunResult): boolean {
     case 'lost':
       return false;
   }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a row as the driver gives it
+function toJobState(row: any): JobState {
+  return {
+    name: row.name,
+    lastRunId: row.last_run_id,
+    lastResult: row.last_result,
+    lastOutcome: row.last_outcome,
+    lastVersion: row.last_version,
+    lastStartedAt: row.last_started_at,
+    lastFinishedAt: row.last_finished_at,
+    lastErrorCode: row.last_error_code,
+    lastError: row.last_error,
+    lastWorkAt: row.last_work_at,
+    lastSuccessAt: row.last_success_at,
+    lastCheckedAt: row.last_checked_at,
+    nothingToDoStreak: row.nothing_to_do_streak,
+    failureStreak: row.failure_streak,
+    blockedSince: row.blocked_since,
+    blockedReason: row.blocked_reason,
+    isRunning: row.is_running === true,
+    isAbandoned: row.is_abandoned === true,
+    pool: row.pool,
+    pausedAt: row.paused_at,
+    pausedBy: row.paused_by,
+    crashes: row.crashes,
+    asOf: row.as_of,
+  };
 }

@@ -135,7 +135,7 @@ async function happen(
   await new HostRegistry(database, randomUUID()).registerJobs([...world.jobs.keys()]);
   for (const job of world.jobs.values()) {
     const { name } = job;
-    for (const past of job.past) await finish(store, pool, name, past);
+    for (const past of job.past) await finish({ database, store, leases }, name, past);
     if (job.isPaused) {
       await pool.query(
         "update bfd_host.job set paused_at = now(), paused_by = 'x' where name = $1",
@@ -163,11 +163,12 @@ async function happen(
 }
 
 async function finish(
-  store: RunStore,
-  pool: Database['pool'],
+  { store, leases, database: { pool } }: Omit<Parts, 'queue'>,
   job: string,
   { result, version, hoursAgo }: ModelJob['past'][number],
 ): Promise<void> {
+  await using lease = await leases.claim(job);
+  if (!lease) throw new Error(`the lease of ${job} is held`);
   const identity = {
     runId: randomUUID(),
     attempt: 1,
@@ -176,7 +177,7 @@ async function finish(
     plugin: 'p',
     pluginVersion: '1.0.0',
     trigger: { kind: 'startup' },
-    epoch: 1,
+    epoch: lease.epoch,
     startedAt: new Date(),
     ranWith: {},
   } as const;
@@ -187,7 +188,10 @@ async function finish(
     version: String(version),
     ...(isGood ? { outcome: 'nothing-to-do' as const } : {}),
   };
-  await store.finish(pool, identity, ending, { wasVisible: false });
+  await lease.settleBy(async () => {
+    const options = { wasVisible: false, isAlone: false };
+    return (await store.end(pool, identity, ending, options)) !== undefined;
+  });
   await pool.query(
     `update bfd_host.job set last_finished_at = now() - make_interval(secs => $2)
       where name = $1 and last_run_id = $3`,

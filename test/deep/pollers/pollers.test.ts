@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../host/src/database/database.ts';
 import { migrateHostSchema } from '../../../host/src/database/migrations.ts';
 import { HostRegistry } from '../../../host/src/engine/host-registry.ts';
+import { Leases } from '../../../host/src/engine/leases.ts';
 import { RunQueue, type TakenRun } from '../../../host/src/engine/queue.ts';
 import { RunRequests } from '../../../host/src/engine/requests.ts';
 import { type RunEnding, type RunIdentity, RunStore } from '../../../host/src/runs/run-store.ts';
@@ -38,6 +39,7 @@ describe('twenty pollers', () => {
     const queue = resources.use(await RunQueue.open(database, POLLERS, () => {}));
     const requests = new RunRequests(database, queue);
     const store = new RunStore(database, bootId);
+    const leases = new Leases(database, bootId);
     await new HostRegistry(database, bootId).registerJobs(POLLERS);
     const time = new VirtualTime('2026-01-01T00:00:00Z');
     await pool.query(
@@ -74,18 +76,20 @@ describe('twenty pollers', () => {
 
     for (let hour = 0; hour < hours; hour++) {
       await planner.look();
-      const due = await queue.due(POLLERS);
+      const states = await store.look();
       await Promise.all(
-        [...due].map(async (job) => {
+        POLLERS.filter((job) => states.get(job)?.isDue).map(async (job) => {
           const ending = random() < WORK_SHARE ? WORK : NOTHING;
           if (ending === WORK) worked++;
           looked++;
-          const run = await queue.take(database.pool, job);
-          if (!run) throw new Error(`${job} was due and could not be taken`);
-          await database.transaction(async (client) => {
-            await store.finish(client, identityOf(run), ending, { wasVisible: false });
-            await queue.done(client, run);
+          const { lease, taken } = (await leases.claimRun(job)) ?? {};
+          if (!lease || !taken) throw new Error(`${job} was due and could not be taken`);
+          const run = identityOf(taken, lease.epoch);
+          await lease.settleBy(async () => {
+            const options = { wasVisible: false, isAlone: true };
+            return (await store.end(pool, run, ending, options)) !== undefined;
           });
+          await lease[Symbol.asyncDispose]();
         }),
       );
       const away = outages.has(hour) ? 2 + Math.floor(random() * 22) : 1;
@@ -107,7 +111,10 @@ describe('twenty pollers', () => {
   });
 });
 
-function identityOf({ runId, attempt, job, trigger, dueAt }: TakenRun): RunIdentity {
+function identityOf(
+  { runId, attempt, job, trigger, dueAt, ticket }: TakenRun,
+  epoch: number,
+): RunIdentity {
   return {
     runId,
     attempt,
@@ -116,7 +123,8 @@ function identityOf({ runId, attempt, job, trigger, dueAt }: TakenRun): RunIdent
     plugin: 'a-plugin',
     pluginVersion: '1.0.0',
     trigger,
-    epoch: 1,
+    epoch,
+    ticketId: ticket.id,
     startedAt: new Date(),
     dueAt,
     ranWith: {},

@@ -111,7 +111,7 @@ export async function drainRuns(
   return ids.length / seconds;
 }
 
-async function drainPgBoss(url: string, how: 'work' | 'bare'): Promise<number> {
+export async function drainPgBoss(url: string, how: 'work' | 'bare'): Promise<number> {
   const boss = new PgBoss({ connectionString: url, schema: 'yardstick', schedule: false, max: 6 });
   boss.on('error', fail);
   await boss.start();

@@ -139,7 +139,7 @@ export class JobSite implements AsyncDisposable {
     await lease.assign({ runId, attempt, trigger });
     using stop = cancelledBy(signal);
     const run = { job, runId, attempt, trigger, lease, ranWith: {} };
-    const ending = await host.executeRun(run, deps, stop.signal, GRACE_MS);
+    const { ending } = await host.executeRun(run, deps, stop.signal, GRACE_MS);
     await tracing.close(SPANS_MS); // hands over the last of them
     const record = await database.pool.query(RECORD, [runId, attempt]);
     return {
