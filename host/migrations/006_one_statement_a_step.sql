@@ -90,7 +90,7 @@ begin
 end $$;
 comment on function bfd_host.is_due is 'Whether a run of the queue could be taken now.';
 
-create function bfd_host.end_run(told json, is_alone boolean)
+create function bfd_host.end_run(told jsonb, is_alone boolean)
 returns table (is_written boolean, crashes jsonb, as_of timestamptz)
 language plpgsql set lock_timeout = '5s' as $$
 #variable_conflict use_column
@@ -122,7 +122,7 @@ begin
            last_version = coalesce(told ->> 'version', j.last_version),
            last_started_at = (told ->> 'startedAt')::timestamptz, last_finished_at = clock_timestamp(),
            last_error_code = told ->> 'errorCode', last_error = told ->> 'error',
-           ran_with = (told ->> 'ranWith')::jsonb,
+           ran_with = told -> 'ranWith',
            last_success_at = case when result = 'succeeded' then clock_timestamp() else j.last_success_at end,
            last_work_at = case when outcome = 'work-done' then clock_timestamp() else j.last_work_at end,
            last_checked_at = clock_timestamp(),
@@ -141,8 +141,8 @@ begin
     values (id, try, job, told ->> 'jobVersion', told ->> 'plugin', told ->> 'pluginVersion', told ->> 'trigger',
             told ->> 'triggerDetail', (told ->> 'bootId')::uuid, in_epoch, (told ->> 'startedAt')::timestamptz,
             told ->> 'traceId', (told ->> 'dueAt')::timestamptz, told ->> 'waitedFor', clock_timestamp(), result,
-            outcome, told ->> 'version', told -> 'counts', told ->> 'errorCode', told ->> 'error',
-            (told ->> 'errorDetail')::jsonb, (told ->> 'progress')::jsonb)
+            outcome, told ->> 'version', (told ->> 'counts')::json, told ->> 'errorCode', told ->> 'error',
+            told -> 'errorDetail', told -> 'progress')
     on conflict (run_id, attempt) do update
        set finished_at = excluded.finished_at, result = excluded.result, outcome = excluded.outcome,
            version = excluded.version, counts = excluded.counts, error_code = excluded.error_code,
@@ -166,11 +166,11 @@ end $$;
 comment on function bfd_host.end_run is
   'Gives a lease back, and records how its run ended. With `is_alone`, writes nothing if more has to be written with it.';
 
-create function bfd_host.end_and_claim(told json, boot uuid, ttl_seconds float8, queue text, known_triggers text[])
+create function bfd_host.end_and_claim(told jsonb, boot uuid, ttl_seconds float8, queue text, known_triggers text[])
 returns table (is_written boolean, epoch int8, claimed_at timestamptz, abandoned_run uuid, abandoned_attempt int,
                abandoned_at timestamptz, abandoned_boot uuid, abandoned_epoch int8, abandoned_trigger text,
                abandoned_detail text, ticket uuid, retry_count int, data jsonb, due_at timestamptz, is_unknown boolean)
-language plpgsql set lock_timeout = '5s' as $$
+language plpgsql as $$
 #variable_conflict use_column
 declare
   ending record;

@@ -229,7 +229,8 @@ export class RunStore {
       ...{ startedAt: run.startedAt, dueAt: run.dueAt, waitedFor: run.waitedFor },
       ...{ traceId: run.traceId, ranWith: run.ranWith },
       ...(run.ticketId === undefined ? {} : { queue: queueOf(run.job), ticket: run.ticketId }),
-      ...{ result, outcome, counts, progress },
+      ...{ result, outcome, progress },
+      counts: JSON.stringify(counts), // as text, which keeps the order in which the job told them
       version: ending.version ?? (result === 'succeeded' ? run.jobVersion : undefined),
       ...{ errorCode: error?.code, error: error?.message },
       errorDetail: error && errorDetail(error),

@@ -32,13 +32,14 @@ describe('a line', () => {
 });
 
 describe('JSON lines', () => {
-  it('leave out what is only of interest while looking closely', () => {
+  it('leave out what is only of interest while looking closely', async () => {
     const out = new PassThrough();
     new JsonLines(out).emit({ event: 'run.idle', job: 'a-job', runId: 'r', durationMs: 5 });
+    await new Promise(setImmediate);
     expect(out.read()).toBeNull();
   });
 
-  it('tell progress now and then, flat', () => {
+  it('tell progress now and then, flat', async () => {
     const progress = {
       event: 'run.progress',
       job: 'a-job',
@@ -54,9 +55,11 @@ describe('JSON lines', () => {
     const out = new PassThrough();
     const lines = new JsonLines(out);
     lines.emit({ ...progress, isMilestone: false });
+    await new Promise(setImmediate);
     expect(out.read()).toBeNull();
 
     lines.emit({ ...progress, isMilestone: true });
+    await new Promise(setImmediate);
     const told = JSON.parse(String(out.read()));
     expect(told).toMatchObject({ done: 5, total: 10, secondsLeft: 2, 'part.perSecond': 3 });
     expect(told).not.toHaveProperty('isMilestone');

@@ -1,12 +1,14 @@
 // One JSON line per event, time first, at most 8 KiB: Splunk's defaults keep such a line whole.
 
+import type { Writable } from 'node:stream';
 import { type EventSink, flatten, type HostEvent, isQuiet, type OutputOptions } from './events.ts';
 
 const LINE_BYTES = 8192;
 const BACKLOG_BYTES = 4 * 1024 * 1024;
 const SCHEMA_VERSION = 1;
 
-type Stream = NodeJS.WritableStream & { readonly writableLength: number };
+type Stream = NodeJS.WritableStream &
+  Pick<Writable, 'writableLength' | 'writableCorked' | 'cork' | 'uncork'>;
 
 export class JsonLines implements EventSink {
   readonly #stream: Stream;
@@ -25,8 +27,17 @@ export class JsonLines implements EventSink {
       this.#dropped++;
       return;
     }
-    this.#stream.write(line(event, this.#dropped));
+    this.#writeTogether(line(event, this.#dropped));
     this.#dropped = 0;
+  }
+
+  // Lines of one moment in one write: a short run has a beginning and an end.
+  #writeTogether(text: string): void {
+    if (!this.#stream.writableCorked) {
+      this.#stream.cork();
+      process.nextTick(() => this.#stream.uncork());
+    }
+    this.#stream.write(text);
   }
 }
 

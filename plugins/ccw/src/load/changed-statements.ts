@@ -2,7 +2,7 @@
 // as much again as loading them anew, and tell readers of a change where there is none.
 
 import type { FilePlan, RowPlan } from '../rif/file-plan.ts';
-import { stageOf } from './table-statements.ts';
+import { isStaged, stageOf } from './table-statements.ts';
 
 export interface ChangedStatements {
   /** Makes the empty table of this connection that they are noted in, if it has none. */
@@ -35,7 +35,8 @@ export function changedStatements({
     find: `
       insert into ${changed}
       select staged.${key}
-        from ${stageOf(records)} staged left join ${records.table} stored on stored.${key} = staged.${key}
+        from ${stageOf(records)} staged
+        left join (select * from ${records.table} where ${isStaged(key, records)}) stored on stored.${key} = staged.${key}
        where ${differ(records)}
       ${children && layout.lines ? `union ${changedLines(key, layout.lines.lineNumber, records, children)}` : ''}`,
     keep: [records, ...(children ? [children] : [])].map(unchanged),
@@ -48,7 +49,7 @@ function changedLines(key: string, number: string, records: RowPlan, children: R
     select coalesce(staged.${key}, stored.${key})
       from ${stageOf(children)} staged
       full join (select ${key}, ${number}, line as whole from ${children.table} line
-                  where ${key} in (select ${key} from ${stageOf(records)})) stored
+                  where ${isStaged(key, records)}) stored
         on stored.${key} = staged.${key} and stored.${number} = staged.${number}
      where stored.${key} is null or staged.${key} is null or stored.whole *<> staged`;
 }

@@ -1,7 +1,6 @@
 // The statements that load one type of record. Tables and columns come from the layout, which is part of this
 // program, never from a file; values only ever travel as COPY data.
 
-import type { RifLayout } from '@bfd-host/rif';
 import type { FilePlan, RowPlan } from '../rif/file-plan.ts';
 
 /** The statements of a type with a key. */
@@ -41,7 +40,7 @@ export function tableStatements(plan: FilePlan): TableStatements {
     ),
     insertStaged: insertStaged(key, records, children),
     replaceStaged: layout.lines
-      ? [upsertStaged(key, records), ...replaceLines(layout.lines.parentKey, children)]
+      ? [upsertStaged(key, records), ...replaceLines(layout.lines.parentKey, records, children)]
       : [upsertStaged(key, records)],
   };
 }
@@ -50,6 +49,14 @@ export function tableStatements(plan: FilePlan): TableStatements {
 export function copyStatement(table: string, { columns, emptyTextColumns }: RowPlan): string {
   const notNull = emptyTextColumns.length > 0 ? `, force_not_null (${emptyTextColumns})` : '';
   return `copy ${table} (${columns}) from stdin with (format csv, delimiter '|', null ''${notNull})`;
+}
+
+/**
+ * That a key is one of those on the stage. Looked up one by one in the index, however the planner guesses: about temporary
+ * tables it knows little, and joins them with a whole table instead, which then grows with what is stored.
+ */
+export function isStaged(key: string, records: RowPlan): string {
+  return `${key} = any(array(select ${key} from ${stageOf(records)}))`;
 }
 
 /** The temporary table that stands before a table. */
@@ -100,13 +107,13 @@ function assignment(column: string): string {
 }
 
 function replaceLines(
-  parentKey: RifLayout['table'],
+  parentKey: string,
+  records: RowPlan,
   children: RowPlan | undefined,
 ): readonly string[] {
   if (!children) return [];
-  const staged = stageOf(children);
   return [
-    `delete from ${children.table} line using ${staged} replaced where line.${parentKey} = replaced.${parentKey}`,
-    `insert into ${children.table} (${children.columns}) select ${children.columns} from ${staged}`,
+    `delete from ${children.table} where ${isStaged(parentKey, records)}`,
+    `insert into ${children.table} (${children.columns}) select ${children.columns} from ${stageOf(children)}`,
   ];
 }
