@@ -56,7 +56,8 @@ export class FanOut {
     const { runId } = this.#run;
     if (hasSucceeded) return this.#queue.clear();
     await this.#queue.withdraw(runId);
-    await notify(this.#database.pool, { kind: 'cancel', runId });
+    // Not `cancel`: this run has ended by itself, and how is about to be recorded.
+    await notify(this.#database.pool, { kind: 'items-over', runId });
   }
 
   async #put(
