@@ -166,10 +166,10 @@ export class Host implements AsyncDisposable {
     const listener = this.#resources.use(
       new NotificationListener(services.directUrl, applicationName, (notice) => {
         if (notice.kind === 'cancel') dispatcher.cancel(notice.runId);
-        else void dispatcher.wake();
+        else if (notice.kind === 'wake') void dispatcher.wake();
         for (const worker of workers)
-          if (notice.kind === 'cancel') worker.cancel(notice.runId);
-          else worker.wake();
+          if (notice.kind === 'wake') worker.wake();
+          else worker.cancel(notice.runId);
         page.server?.hurry();
       }),
     );

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { PoolClient } from 'pg';
+import type { Place } from './errors.ts';
 import type { SafeText } from './safe.ts';
 
 /** What JSON can say. */
@@ -103,6 +104,12 @@ export interface RunContext extends WorkContext {
   readonly trigger: Trigger;
 
   /**
+   * Whether {@link forEach} has its items worked on by all hosts, and not by this process: the job's configuration has
+   * `"fanOut": true`, and there is a host's queue. For a job that shares its work out otherwise when it may.
+   */
+  readonly fansOut: boolean;
+
+  /**
    * Says that there is work, as soon as it is known: the run becomes visible to operators. The first
    * `progress`, written `checkpoint` or `transaction` says so too.
    */
@@ -113,7 +120,7 @@ export interface RunContext extends WorkContext {
 
   /**
    * Calls the class's `forItem` for each item: here, some at a time, or on any host when the job's
-   * configuration has `"fanOut": true`. Settles when all are done.
+   * configuration has `"fanOut": true` (see {@link fansOut}). Settles when all are done.
    *
    * @param items - JSON of at most 64 KiB each
    * @param options.concurrency - how many at a time in this process; the number of cores if absent
@@ -131,11 +138,20 @@ export interface ItemContext extends WorkContext {
   readonly index: number;
 }
 
+/** An item of {@link RunContext.forEach} that failed for good. */
+export interface FailedItem {
+  readonly index: number;
+  /** Of its error. */
+  readonly code: string;
+  /** Of its error, for the error of the run; of all items of the call the first 20 are kept. Absent if it has none. */
+  readonly places?: readonly Place[];
+}
+
 /** What became of the items of {@link RunContext.forEach}. */
 export interface ItemsSettled {
   readonly done: number;
-  /** Items that failed for good, by index, with the error's code. */
-  readonly failed: readonly { readonly index: number; readonly code: string }[];
+  /** Items that failed for good, by index. */
+  readonly failed: readonly FailedItem[];
   /** What `forItem` returned, by index; at most 1 KiB of JSON each, `null` where nothing was returned. */
   readonly results: readonly Json[];
 }

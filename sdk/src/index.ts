@@ -4,6 +4,7 @@ export type { S3 as S3Client } from '@aws-sdk/client-s3';
 export type { Pool, PoolClient } from 'pg';
 export { z } from 'zod';
 export type {
+  FailedItem,
   ItemContext,
   ItemsSettled,
   Json,

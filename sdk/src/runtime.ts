@@ -19,5 +19,5 @@ export {
   type Privileges,
   type Service,
 } from './plugin.ts';
-export { isSafeText, type SafeKind, safeForm, WITHHELD } from './safe.ts';
+export { isSafeText, type SafeKind, safe, safeForm, WITHHELD } from './safe.ts';
 export { SDK_VERSION } from './version.ts';

@@ -5,6 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { EventEmitter, on } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emptyTables, tableDigests } from '../support/loaded-tables.ts';
 import { Project } from '../support/project.ts';
 import { sendMadeDataSet } from './made-data-set.ts';
 import { jobProcessOf } from './processes.ts';
@@ -37,18 +38,18 @@ describe(`a load of ${LEAST_ROWS} rows, killed ${KILLS} times (200,000 and 100 w
       expect(rows).toBeGreaterThan(LEAST_ROWS);
       const whole = await project.command('run', JOB, '--json');
       expect(whole).toMatchObject({ exitCode: 0 });
-      const expected = await digests(project);
+      const expected = await tableDigests(project);
 
       const kills: string[] = [];
       let isWhole = true;
       while (kills.length < KILLS || !isWhole) {
-        if (isWhole) await empty(project);
+        if (isWhole) await emptyTables(project);
         const victim = VICTIMS[kills.length % VICTIMS.length] ?? 'host';
         const afterMs = Math.random() * 0.7 * loadMs(whole.stdout);
         const kill = `${victim} after ${Math.round(afterMs)} ms`;
         isWhole = !(await killOnce(project, victim, afterMs));
         if (!isWhole) kills.push(kill);
-        else expect(await digests(project), kills.join(', ')).toEqual(expected);
+        else expect(await tableDigests(project), kills.join(', ')).toEqual(expected);
       }
     },
     SECONDS * 1000,
@@ -106,34 +107,4 @@ async function killSession({ database }: Project): Promise<void> {
 async function passTime({ database }: Project): Promise<void> {
   await database.pool.query('update bfd_host.lease set expires_at = clock_timestamp()');
   await database.pool.query('update bfd_host.job set crashes = null');
-}
-
-/** Everything that was loaded, and that it was. */
-async function empty({ database }: Project): Promise<void> {
-  const { rows } = await database.pool.query<{ table: string }>(
-    `select format('ccw.%I', tablename) as table from pg_tables
-      where schemaname = 'ccw' and tablename <> 'schema_migration'`,
-  );
-  await database.pool.query(`truncate ${rows.map(({ table }) => table)}`);
-}
-
-/** For each table of records, how many rows it has and a sum over all that is in them but for times of loading. */
-async function digests({ database }: Project): Promise<Record<string, string>> {
-  const { rows: tables } = await database.pool.query<{ table: string; columns: string }>(
-    `select table_name as table, string_agg(format('%I', column_name), ', ' order by column_name) as columns
-       from information_schema.columns
-      where table_schema = 'ccw' and column_name not in ('last_updated', 'bene_history_id', 'seq_id', 'operation_ts', 'source_manifest_id')
-        and table_name in (select tablename from pg_tables where schemaname = 'ccw')
-        and table_name ~ '^(beneficiar|partd_events|(carrier|dme|hha|hospice|inpatient|outpatient|snf)_claim)'
-      group by table_name`,
-  );
-  const digests: Record<string, string> = {};
-  for (const { table, columns } of tables) {
-    const { rows } = await database.pool.query<{ digest: string }>(
-      `select count(*) || ' ' || coalesce(sum(hashtextextended(row(${columns})::text, 0)::numeric), 0) as digest
-         from ccw.${table}`,
-    );
-    digests[table] = rows[0]?.digest ?? '';
-  }
-  return digests;
 }

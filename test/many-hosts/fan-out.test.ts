@@ -14,24 +14,34 @@ interface FanOutSource {
 /** A job that spreads `count` items; `forItem` is the body of the method, with `item`, `ctx` and `this.db` there. */
 function fanOutSource({ count, forItem, options = '{}' }: FanOutSource): string {
   return `
-    import { DB_POOL, definePlugin, inject, Job, JobError, workDone } from '@bfd-host/sdk';
+    import { DB_POOL, definePlugin, inject, Job, JobError, safe, workDone } from '@bfd-host/sdk';
     @Job({ name: 'spread', version: '1.0.0', startup: true })
     class Spread {
       constructor(@inject(DB_POOL) db) { this.db = db; }
       async run(ctx) {
         const { done, failed, results } = await ctx.forEach(Array.from({ length: ${count} }, (_, n) => ({ n })), ${options});
         await this.db.query('insert into ends values ($1, $2, $3)', [ctx.attempt, JSON.stringify(failed), JSON.stringify(results)]);
-        return workDone({ counts: { items: done } });
+        return workDone({ counts: { items: done, spread: Number(ctx.fansOut) } });
       }
       async forItem(item, ctx) { ${forItem} }
     }
     export default definePlugin({ jobs: [Spread] });
-    void JobError;
+    void [JobError, safe];
   `;
 }
 
 const NOTE =
   "await this.db.query(`insert into worked values ($1, $2, current_setting('application_name'))`, [item.n, ctx.attempt]);";
+
+const NEVER_READY = `
+  if (item.n === 5) throw new JobError('NEVER_READY', 'This one never is.', {}, {
+    places: [{ code: 'BAD_LINE', file: safe.file('data/lines.csv'), line: 3 }],
+  });`;
+const NEVER_READY_LISTED = {
+  index: 5,
+  code: 'NEVER_READY',
+  places: [{ code: 'BAD_LINE', file: 'data/lines.csv', line: 3 }],
+};
 
 async function projectWith(
   source: FanOutSource,
@@ -100,7 +110,7 @@ describe('items of a run that go to all hosts', { timeout: 90_000 }, () => {
         count: 8,
         forItem: `${NOTE}
           if (item.n === 3 && ctx.attempt === 1) throw new JobError('NOT_YET', 'This one is not ready.');
-          if (item.n === 5) throw new JobError('NEVER_READY', 'This one never is.');`,
+          ${NEVER_READY}`,
       },
       { retries: { limit: 2, delayMs: 100 } },
     );
@@ -108,15 +118,38 @@ describe('items of a run that go to all hosts', { timeout: 90_000 }, () => {
 
     expect(await finished(host)).toMatchObject({ result: 'succeeded', 'counts.items': 7 });
     expect(host.events.filter(({ event }) => event === 'item.failed')).toMatchObject([
-      { index: 5, attempt: 3, errorCode: 'NEVER_READY' },
+      {
+        index: 5,
+        attempt: 3,
+        errorCode: 'NEVER_READY',
+        places: ['data/lines.csv, line 3: BAD_LINE'],
+      },
     ]);
     const { failed } = await one<{ failed: unknown }>(project, 'select failed from ends');
-    expect(failed).toEqual([{ index: 5, code: 'NEVER_READY' }]);
+    expect(failed).toEqual([NEVER_READY_LISTED]);
     const { tries } = await one<{ tries: unknown }>(
       project,
       'select json_object_agg(n, times) as tries from (select n, count(*) as times from worked where n in (1, 3, 5) group by n) as each',
     );
     expect(tries).toEqual({ 1: 1, 3: 2, 5: 3 });
+  });
+
+  it('are listed alike when they fail in the process of the run, which knows where they are worked on', async () => {
+    await using project = await projectWith({ count: 8, forItem: NEVER_READY });
+    const spread: number[] = [];
+    for (const fanOut of [true, false]) {
+      await project.configure({ http: false, jobs: { spread: { fanOut } } });
+      const { stdout } = await project.command('run', 'spread', '--json');
+      const told = stdout.split('\n').find((line) => line.includes('"run.finished"'));
+      spread.push(JSON.parse(told ?? '{}')['counts.spread']);
+    }
+
+    expect(spread).toEqual([1, 0]);
+    const { lists } = await one<{ lists: unknown }>(
+      project,
+      'select json_agg(failed) as lists from ends',
+    );
+    expect(lists).toEqual([[NEVER_READY_LISTED], [NEVER_READY_LISTED]]);
   });
 
   it('that end their process fail alone', async () => {

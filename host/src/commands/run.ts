@@ -121,7 +121,7 @@ export async function runCommand(name: string, options: RunCommandOptions): Prom
   const onCancel = (notice: Notice) => {
     if (notice.kind === 'wake') return worker?.wake();
     worker?.cancel(notice.runId);
-    if (notice.runId === runId) stop.abort(CANCELLED);
+    if (notice.kind === 'cancel' && notice.runId === runId) stop.abort(CANCELLED);
   };
   await using listener = new NotificationListener(
     services.directUrl,

@@ -13,6 +13,8 @@ const noticeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('wake') }),
   /** Somebody asked for a run to be cancelled. */
   z.strictObject({ kind: z.literal('cancel'), runId: z.uuid() }),
+  /** A run is over, and what is left of its items is not wanted any more. */
+  z.strictObject({ kind: z.literal('items-over'), runId: z.uuid() }),
 ]);
 
 export type Notice = z.infer<typeof noticeSchema>;

@@ -9,7 +9,7 @@ import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
-import type { PlacedItem } from '../isolation/job-process.ts';
+import type { ErrorEnvelope, PlacedItem } from '../isolation/job-process.ts';
 
 /** Which call of `forEach`, in which run. */
 export interface ItemCall {
@@ -36,7 +36,12 @@ export interface TakenItem extends ItemCall {
 }
 
 /** What came of an item, for good. */
-export type Settled = { readonly result: Json } | { readonly error: { readonly code: string } };
+export type Settled = { readonly result: Json } | { readonly error: ItemError };
+
+export interface ItemError extends Pick<ErrorEnvelope, 'code'> {
+  /** What the job says itself is wrong, and where; absent if it says nothing of the kind. */
+  readonly places?: ErrorEnvelope['places'];
+}
 
 export interface ItemsProgress {
   readonly done: number;

@@ -1,12 +1,14 @@
 // Works on items of a job's runs, on whatever host has the job: takes some, gives them to a process of the job that is
 // there for items, and notes what came of each. They take no place of the runs'.
 
+import { availableParallelism } from 'node:os';
 import type { HostJob } from '../catalog/host-job.ts';
 import { within } from '../database/within.ts';
 import { BfdError } from '../errors.ts';
 import { MOST_ITEMS_GIVEN } from '../isolation/fan-out-limits.ts';
 import type { ErrorEnvelope, ItemOutcome, RunEnd, RunHooks } from '../isolation/job-process.ts';
 import type { RunDeps } from '../runs/execute-run.ts';
+import { placeText } from '../runs/place-text.ts';
 import { ItemBatch } from './item-batch.ts';
 import type { ItemQueue, TakenItem } from './item-queue.ts';
 import type { Leases } from './leases.ts';
@@ -26,7 +28,8 @@ export interface ItemWorkerOptions {
 
 /** What is taken at a time is meant to take so long. */
 const BATCH_MS = 1000;
-const FIRST_BATCH = 4;
+/** What takes long is not to wait here while another host has nothing to do. */
+const FIRST_BATCH = 1;
 const QUICK_MS = 300;
 const TOUCH_MS = 4000;
 const STOP_MS = 4000;
@@ -42,6 +45,8 @@ class ItemsNotStartedError extends BfdError {
   }
 }
 
+type Attempt = Pick<TakenItem, 'runId' | 'epoch'>;
+
 export class ItemWorker {
   readonly #options: ItemWorkerOptions;
   #size = FIRST_BATCH;
@@ -52,7 +57,9 @@ export class ItemWorker {
   /** What was taken to be worked on next. */
   #ahead: Promise<TakenItem[] | undefined> | undefined;
   #noting = Promise.resolve();
-  #current: { readonly runId: string; readonly stop: AbortController } | undefined;
+  #current: (Attempt & { readonly stop: AbortController }) | undefined;
+  /** Was told to be over, and may hold its lease for a moment still. */
+  #over: Attempt | undefined;
 
   constructor(options: ItemWorkerOptions) {
     this.#options = options;
@@ -70,7 +77,9 @@ export class ItemWorker {
 
   /** Ends what is worked on for a run. */
   cancel(runId: string): void {
-    if (this.#current?.runId === runId) this.#current.stop.abort();
+    if (this.#current?.runId !== runId) return;
+    this.#over = this.#current;
+    this.#current.stop.abort();
   }
 
   /** Takes nothing more, and leaves to others what is not done. */
@@ -116,7 +125,7 @@ export class ItemWorker {
     const held = await leases.heldFor(job.name);
     const wanted: TakenItem[] = [];
     for (const item of taken) {
-      if (held?.runId === item.runId && held.epoch === item.epoch) {
+      if (held && isOf(held, item) && !(this.#over && isOf(this.#over, item))) {
         wanted.push(item);
         continue;
       }
@@ -133,7 +142,7 @@ export class ItemWorker {
     if (!first) return;
     const batch = new ItemBatch(queue, items);
     const stop = new AbortController();
-    this.#current = { runId: first.runId, stop };
+    this.#current = { runId: first.runId, epoch: first.epoch, stop };
     if (this.#isStopping) stop.abort();
     const touching = setInterval(() => void queue.touch(batch.open).catch(() => {}), TOUCH_MS);
     const began = performance.now();
@@ -141,7 +150,7 @@ export class ItemWorker {
       const end = await this.#inProcess(first, batch, stop.signal);
       this.#takeRest(batch, end, stop.signal);
       this.#lastMs = performance.now() - began;
-      this.#adapt(items.length, this.#lastMs);
+      this.#adapt(items.length, this.#lastMs, first.concurrency);
     } finally {
       clearInterval(touching);
       this.#current = undefined;
@@ -220,7 +229,10 @@ export class ItemWorker {
       return;
     }
     const { code: errorCode, message } = error;
-    batch.settle(item, { error: { code: errorCode } });
+    // Where in the bundle an error came from matters here, and not to whoever has the item's data.
+    const places = error.places.filter(({ file }) => file !== job.plugin.manifest.entry);
+    const hasPlaces = places.length > 0;
+    batch.settle(item, { error: { code: errorCode, ...(hasPlaces && { places }) } });
     runs.events.emit({
       event: 'item.failed',
       job: job.name,
@@ -229,6 +241,7 @@ export class ItemWorker {
       attempt,
       errorCode,
       error: message,
+      ...(error.places.length > 0 && { places: error.places.map(placeText) }),
     });
   }
 
@@ -236,11 +249,17 @@ export class ItemWorker {
     batch.again(item, { delayMs, isFailure: false, isSuspect: item.isSuspect });
   }
 
-  #adapt(items: number, ms: number): void {
+  // Never fewer than are worked on at a time, however long they take.
+  #adapt(items: number, ms: number, concurrency = availableParallelism()): void {
     if (items < this.#size) return;
     const fitting = Math.round((items * BATCH_MS) / Math.max(1, ms));
-    this.#size = Math.max(1, Math.min(fitting, this.#size * 2, MOST_ITEMS_GIVEN));
+    const most = Math.min(Math.max(concurrency, this.#size * 2), MOST_ITEMS_GIVEN);
+    this.#size = Math.min(Math.max(concurrency, fitting), most);
   }
+}
+
+function isOf({ runId, epoch }: Attempt, item: TakenItem): boolean {
+  return item.runId === runId && item.epoch === epoch;
 }
 
 /** Suspects alone, the others by call: what a process is given together. */

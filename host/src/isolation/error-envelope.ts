@@ -3,6 +3,7 @@
 
 import { safeForm, WITHHELD } from '@bfd-host/sdk/runtime';
 import type { BundleText } from './bundle-text.ts';
+import { isHostCode, s3Code } from './host-codes.ts';
 import { isKnownName, knownSqlNames } from './known-names.ts';
 import { MessageGate, shownText } from './message-gate.ts';
 import type { ErrorEnvelope, ErrorFacts, ErrorPlace, SqlFacts } from './protocol.ts';
@@ -68,7 +69,7 @@ function jobError(facts: Facts<'job'>, bundle: BundleText): ErrorEnvelope {
 function errorPlace(place: Facts<'job'>['places'][number], bundle: BundleText): ErrorPlace {
   const { code, file, line, column } = place;
   return {
-    code: JOB_CODE.test(code) && bundle.hasWord(code) ? code : WITHHELD,
+    code: isHostCode(code) || (JOB_CODE.test(code) && bundle.hasWord(code)) ? code : WITHHELD,
     ...(file === undefined ? {} : { file: shownText(file, bundle) }),
     ...(line === undefined ? {} : { line }),
     ...(column === undefined ? {} : { column: shownText(column, bundle) }),
@@ -191,17 +192,13 @@ function s3Error(
   const call = operation !== undefined && safeCodes.s3Operation(operation) ? ` ${operation}` : '';
   const place = bucket !== undefined && isShownBucket(bucket, bundle) ? ` in bucket ${bucket}` : '';
   return {
-    code: safeCodes.s3(name) ? `BFD_S3_${snake(name)}` : 'BFD_S3_ERROR',
+    code: safeCodes.s3(name) ? s3Code(name) : 'BFD_S3_ERROR',
     message: `S3 answered${call}${place} with ${shown}${status === undefined ? '' : ` (HTTP ${status})`}`,
     remedy:
       S3_REMEDIES[name] ?? 'Look at the log of the S3 service; give the job retries if it passes.',
     places: [],
     isPermanent: false,
   };
-}
-
-function snake(name: string): string {
-  return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 }
 
 const GRANTS: Readonly<Record<string, string>> = {

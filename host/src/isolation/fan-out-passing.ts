@@ -1,10 +1,9 @@
 // Items of `ctx.forEach` between a run's process and whoever has them worked on: in as they come, each part when the one
 // before is taken, and what came of them out again in parts.
 
-import type { ItemsSettled } from '@bfd-host/sdk';
 import type { FanOutHooks } from './job-process-spec.ts';
 import { ProtocolError } from './message-reader.ts';
-import type { ChildMessage, FanOutErrorCode, HostMessage } from './protocol.ts';
+import type { ChildMessage, FanOutErrorCode, HostMessage, ItemsOver } from './protocol.ts';
 
 const RESULTS_AT_A_TIME = 500;
 
@@ -40,7 +39,7 @@ export function passItems(
   });
 }
 
-function* parts({ done, failed, results }: ItemsSettled) {
+function* parts({ done, failed, results }: ItemsOver) {
   for (let from = 0; from === 0 || from < results.length; from += RESULTS_AT_A_TIME) {
     const isLast = from + RESULTS_AT_A_TIME >= results.length;
     yield {

@@ -1,9 +1,10 @@
 // What the host says of a job to have it run in a process, and what it hears of the run.
 
-import type { ItemsSettled, Json, Outcome, Privileges, ProgressPart, Trigger } from '@bfd-host/sdk';
+import type { Json, Outcome, Privileges, ProgressPart, Trigger } from '@bfd-host/sdk';
 import type {
   DatabaseAccess,
   ErrorEnvelope,
+  ItemsOver,
   S3Settings,
   SafeLogLine,
   SpanData,
@@ -110,7 +111,7 @@ export interface FanOutHooks {
   /** Takes more of a call. @throws {@link FanOutRefusal} */
   put(call: number, items: readonly PlacedItem[], concurrency: number | undefined): Promise<void>;
   /** What came of all of a call, when it has. @throws {@link FanOutRefusal} */
-  join(call: number): Promise<ItemsSettled>;
+  join(call: number): Promise<ItemsOver>;
 }
 
 /** A blocked main thread: the process does not answer. */

@@ -22,7 +22,7 @@ import { StartFailure } from './start-answer.ts';
 
 export type { IsolationFacts } from './ground.ts';
 export type * from './job-process-spec.ts';
-export type { ErrorEnvelope, SafeLogLine, SpanData } from './protocol.ts';
+export type { ErrorEnvelope, ItemsOver, SafeLogLine, SpanData } from './protocol.ts';
 
 const IDLE_MS = 600_000;
 

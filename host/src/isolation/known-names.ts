@@ -4,6 +4,7 @@
 
 import { safeForm, WITHHELD } from '@bfd-host/sdk/runtime';
 import type { BundleText } from './bundle-text.ts';
+import { isHostCode } from './host-codes.ts';
 import { safeCodes } from './safe-codes.ts';
 
 const MOST_DIGITS = 5;
@@ -13,12 +14,16 @@ const MOST_LETTERS = 3;
 /** Whether each word of a name is in the bundle: `ccw.beneficiaries`, `entry-3:CARRIER`, `v0.14.1`. */
 export function isKnownName(name: string, bundle: BundleText): boolean {
   if (safeForm('name', name) !== name) return false;
-  if (bundle.hasWord(name) || safeCodes.s3(name) || safeCodes.system(name)) return true;
+  if (bundle.hasWord(name) || isCodeOfOthers(name)) return true;
   const parts = name.split(/[.:*-]+/).filter((part) => part !== '');
   const numbers = parts.filter((part) => /^v?\d+$/.test(part));
   if (numbers.join('').replace(/\D/g, '').length > MOST_DIGITS) return false;
   if (parts.filter((part) => part.length === 1).length > MOST_LETTERS) return false;
   return parts.every((part) => numbers.includes(part) || bundle.hasWord(part));
+}
+
+function isCodeOfOthers(name: string): boolean {
+  return safeCodes.s3(name) || safeCodes.system(name) || isHostCode(name);
 }
 
 export interface SqlNames {

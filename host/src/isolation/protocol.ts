@@ -3,7 +3,7 @@
 // the process; text in it is looked at again in `message-gate.ts`. The child takes the types alone: it trusts
 // the host that started it, and zod would add a quarter to its start.
 
-import type { ItemsSettled, Json, Trigger } from '@bfd-host/sdk';
+import type { Json, Trigger } from '@bfd-host/sdk';
 import { z } from 'zod';
 import { MOST_AT_A_TIME, MOST_ITEMS_SENT, MOST_OUTCOMES_TOLD } from './fan-out-limits.ts';
 import { RUNTIME_ERROR_CODES } from './runtime-errors.ts';
@@ -100,12 +100,23 @@ export type HostMessage =
       readonly runId: string;
       readonly call: number;
       readonly isLast: boolean;
-    } & ItemsSettled)
+    } & ItemsOver)
   | { readonly type: 'abort'; readonly runId: string; readonly cause: AbortCause }
   | { readonly type: 'ping'; readonly number: number }
   /** The answer to `need-credentials`; none were found if absent. */
   | { readonly type: 'credentials'; readonly credentials?: HandedCredentials }
   | { readonly type: 'end' };
+
+/** As the SDK's `ItemsSettled`, with places as they may be shown. */
+export interface ItemsOver {
+  readonly done: number;
+  readonly failed: readonly {
+    readonly index: number;
+    readonly code: string;
+    readonly places?: readonly ErrorPlace[];
+  }[];
+  readonly results: readonly Json[];
+}
 
 /** Why items cannot go to all hosts. */
 export type FanOutErrorCode = 'BFD_FAN_OUT_FAILED' | 'BFD_FAN_OUT_TOO_MANY';

@@ -82,6 +82,7 @@ export const safeCodes = {
   syscall: (name: string): boolean => SYSCALLS.has(name),
   permission: (name: string): boolean => PERMISSIONS.has(name),
   s3: (name: string): boolean => S3.has(name),
+  s3Names: (): ReadonlySet<string> => S3,
   s3Operation: (name: string): boolean => S3_OPERATIONS.has(name),
 } as const;
 

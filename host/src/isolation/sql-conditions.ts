@@ -197,6 +197,10 @@ const OF_ITS_OWN: SqlCondition = {
     'Look at the functions and triggers that this line calls; a SQLSTATE that the job names as a constant is shown.',
 };
 
+export const SQL_CONDITION_NAMES: ReadonlySet<string> = new Set(
+  [...Object.values(CONDITIONS), ...Object.values(CLASSES), OTHER].map(({ name }) => name),
+);
+
 /** `undefined`: a SQLSTATE that is not shown. */
 export function sqlCondition(state: string | undefined): SqlCondition {
   if (state === undefined) return OF_ITS_OWN;

@@ -2,14 +2,14 @@
 // left, and read what came of them. Whatever attempt of the run puts an item in again finds what is done already.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ItemsSettled, Json } from '@bfd-host/sdk';
+import type { Json } from '@bfd-host/sdk';
 import type { Database } from '../database/database.ts';
 import { isPassing } from '../database/database-error.ts';
 import { notify } from '../database/notifications.ts';
-import type { ItemCall, ItemQueue } from '../engine/item-queue.ts';
-import { MOST_ITEMS } from '../isolation/fan-out-limits.ts';
+import type { ItemCall, ItemQueue, Settled } from '../engine/item-queue.ts';
+import { MOST_ITEMS, MOST_PLACES_OF_ITEMS } from '../isolation/fan-out-limits.ts';
 import { FanOutRefusal } from '../isolation/fan-out-passing.ts';
-import type { FanOutHooks, PlacedItem } from '../isolation/job-process.ts';
+import type { FanOutHooks, ItemsOver, PlacedItem } from '../isolation/job-process.ts';
 import type { RunProgress } from './run-store.ts';
 
 export type FanOutRun = Pick<ItemCall, 'runId' | 'epoch' | 'traceparent'>;
@@ -19,6 +19,8 @@ interface Ticket {
   readonly index: number;
   readonly id: string;
 }
+
+const GONE: Settled = { error: { code: 'BFD_ITEM_GONE' } };
 
 const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 500;
@@ -56,7 +58,8 @@ export class FanOut {
     const { runId } = this.#run;
     if (hasSucceeded) return this.#queue.clear();
     await this.#queue.withdraw(runId);
-    await notify(this.#database.pool, { kind: 'cancel', runId });
+    // Not `cancel`: this run has ended by itself, and how is about to be recorded.
+    await notify(this.#database.pool, { kind: 'items-over', runId });
   }
 
   async #put(
@@ -77,7 +80,7 @@ export class FanOut {
     void notify(this.#database.pool, { kind: 'wake' }).catch(() => {}); // hosts look by themselves, too
   }
 
-  async #join(number: number, tell: (progress: RunProgress) => void): Promise<ItemsSettled> {
+  async #join(number: number, tell: (progress: RunProgress) => void): Promise<ItemsOver> {
     const tickets = this.#calls.get(number) ?? [];
     const all = [...this.#calls.values()].flat().map(({ id }) => id);
     await this.#patiently(() => this.#queue.keepOnly(all));
@@ -96,8 +99,9 @@ export class FanOut {
     }
   }
 
-  async #settled(tickets: readonly Ticket[]): Promise<ItemsSettled> {
-    const failed: { index: number; code: string }[] = [];
+  async #settled(tickets: readonly Ticket[]): Promise<ItemsOver> {
+    const failed: ItemsOver['failed'][number][] = [];
+    let placesLeft = MOST_PLACES_OF_ITEMS;
     const results: Json[] = [];
     let done = 0;
     for (let from = 0; from < tickets.length; from += OUTCOMES_AT_A_TIME) {
@@ -105,10 +109,16 @@ export class FanOut {
       const ids = some.map(({ id }) => id);
       const outcomes = await this.#patiently(() => this.#queue.outcomes(ids));
       for (const { index, id } of some) {
-        const outcome = outcomes.get(id) ?? { error: { code: 'BFD_ITEM_GONE' } };
+        const outcome = outcomes.get(id) ?? GONE;
         results[index] = 'result' in outcome ? outcome.result : null;
-        if ('result' in outcome) done++;
-        else failed.push({ index, code: outcome.error.code });
+        if ('result' in outcome) {
+          done++;
+          continue;
+        }
+        const { code, places = [] } = outcome.error;
+        const kept = places.slice(0, placesLeft);
+        placesLeft -= kept.length;
+        failed.push({ index, code, ...(kept.length > 0 && { places: kept }) });
       }
     }
     // Places of what was no item stay empty, which JSON knows as null.

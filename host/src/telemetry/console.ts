@@ -110,6 +110,10 @@ function progressText({
     .join(', ');
 }
 
+function placeLines(places: readonly string[] = []): string {
+  return places.map((place) => `\n            ${place}`).join('');
+}
+
 function percent(done: number, total: number): number {
   return total > 0 ? Math.floor((100 * done) / total) : 100;
 }
@@ -141,7 +145,7 @@ function describe(event: HostEvent): string {
         .join(', ')
         .concat(event.error ? `\n          ${event.errorCode}: ${event.error}` : '')
         .concat(event.remedy ? `\n          ${event.remedy}` : '')
-        .concat((event.places ?? []).map((place) => `\n            ${place}`).join(''))
+        .concat(placeLines(event.places))
         .concat(
           event.retryInMs === undefined
             ? ''
@@ -152,7 +156,7 @@ function describe(event: HostEvent): string {
     case 'gate.blocked':
       return `${event.job.padEnd(JOB_WIDTH)} waits: ${event.reason}`;
     case 'item.failed':
-      return `${event.job.padEnd(JOB_WIDTH)} item ${event.index} failed for good: ${event.error} (${event.errorCode})`;
+      return `${event.job.padEnd(JOB_WIDTH)} item ${event.index} failed for good: ${event.error} (${event.errorCode})${placeLines(event.places)}`;
     case 'job.log':
       return [
         `${event.job.padEnd(JOB_WIDTH)} ${event.level === 'info' ? '' : `${event.level}: `}${event.message}`,

@@ -88,6 +88,7 @@ export type HostEvent =
       readonly attempt: number;
       readonly errorCode: string;
       readonly error: string;
+      readonly places?: readonly string[];
     }
   | {
       readonly event: 'job.blocked-loop' | 'job.quarantined' | 'job.released';

@@ -3,8 +3,10 @@
 import {
   CONFIG,
   DB_POOL,
+  type ItemContext,
   inject,
   Job,
+  type Json,
   LOGGER,
   type Logger,
   nothingToDo,
@@ -15,19 +17,26 @@ import {
   S3,
   type S3Client,
   safe,
+  type WorkContext,
   workDone,
 } from '@bfd-host/sdk';
 import { forgetOldFiles } from './bookkeeping/file-state.ts';
 import { checkIntegrity } from './bookkeeping/integrity.ts';
 import { type CcwConfig, ccwConfig } from './config.ts';
+import { UNTOLD } from './load/data-set-progress.ts';
 import { loadDataSet } from './load/load-data-set.ts';
-import type { LoadedFile, LoadTools } from './load/load-file.ts';
+import type { LoadTools } from './load/load-file.ts';
+import { type LoadedType, loadType } from './load/load-type.ts';
 import { Slots } from './load/slots.ts';
-import { type DataSet, fileKeysOf, setStatus } from './manifests/data-set-state.ts';
+import { spreadDataSet } from './load/spread-data-set.ts';
+import { readTypeItem, writeLoadedType } from './load/type-item.ts';
+import { type DataSet, fileKeysOf, listOpenFiles, setStatus } from './manifests/data-set-state.ts';
 import { moveToDone } from './manifests/move-done.ts';
 import { DataSetQueue, type Scan } from './manifests/next-data-set.ts';
 import { findCollision } from './manifests/pre-validation.ts';
-import type { Chunk } from './rif/chunk.ts';
+
+/** What files that one process loads at the same time share. */
+type SharedTools = Pick<LoadTools, 'slots' | 'freeChunks'>;
 
 @Job({
   name: 'ccw-rif-load',
@@ -40,6 +49,8 @@ import type { Chunk } from './rif/chunk.ts';
 })
 export class CcwRifLoad implements Runnable {
   readonly #queue: DataSetQueue;
+  /** Of the items that this process works on at the moment, which share them. */
+  #ofItems: (SharedTools & { items: number }) | undefined;
 
   constructor(
     @inject(DB_POOL) private readonly db: Pool,
@@ -60,7 +71,7 @@ export class CcwRifLoad implements Runnable {
       months: 0,
       quarantined: 0,
     };
-    const freeChunks: Chunk[] = [];
+    const shared = this.#newShared();
     for (;;) {
       ctx.signal.throwIfAborted();
       const scan = await this.#queue.scan(ctx.signal);
@@ -71,16 +82,33 @@ export class CcwRifLoad implements Runnable {
         counts.rejected++;
         continue;
       }
-      for (const file of await this.#load(ctx, scan, scan.next, freeChunks)) {
-        counts.files++;
-        counts.records += file.records;
-        counts.quarantined += file.quarantined;
-        if (file.childTable === 'ccw.beneficiary_monthly') counts.months += file.childRows;
-        else counts.lines += file.childRows;
+      for (const loaded of await this.#load(ctx, scan, scan.next, shared)) {
+        counts.files += loaded.files;
+        counts.records += loaded.records;
+        counts.quarantined += loaded.quarantined;
+        if (loaded.type === 'BENEFICIARY') counts.months += loaded.childRows;
+        else counts.lines += loaded.childRows;
       }
       counts.dataSets++;
     }
     return counts.dataSets + counts.rejected === 0 ? nothingToDo() : workDone({ counts });
+  }
+
+  /** Loads one type of a data set, on whatever host. What is stored of it already stays, and is not in the sum. */
+  async forItem(item: Json, ctx: ItemContext): Promise<Json> {
+    const { manifestId, type } = readTypeItem(item);
+    const open = await listOpenFiles(this.db, manifestId, type);
+    const files = open.map((file) => ({ ...file, manifestId }));
+    this.#ofItems ??= { ...this.#newShared(), items: 0 };
+    const shared = this.#ofItems;
+    shared.items++;
+    try {
+      const tools = { ...this.#tools(ctx, shared), progress: UNTOLD };
+      return writeLoadedType(await loadType(tools, type, files));
+    } finally {
+      // The memory of the chunks is free when the last one is done.
+      if (--shared.items === 0) this.#ofItems = undefined;
+    }
   }
 
   /** Asked once for a data set, before anything of it is loaded: later it would collide with itself. */
@@ -105,8 +133,8 @@ export class CcwRifLoad implements Runnable {
     ctx: RunContext,
     { contents }: Scan,
     { manifestId, found, files }: DataSet,
-    freeChunks: Chunk[],
-  ): Promise<LoadedFile[]> {
+    shared: SharedTools,
+  ): Promise<LoadedType[]> {
     const manifest = safe.file(found.key);
     this.log.info('data set begun', { manifest, files: files.length });
     await setStatus(ctx, manifestId, 'STARTED');
@@ -115,16 +143,23 @@ export class CcwRifLoad implements Runnable {
       const sizeBytes = contents.objects.get(file.key)?.sizeBytes ?? 0;
       return { ...file, manifestId, sizeBytes };
     });
-    const tools = this.#tools(ctx, freeChunks);
-    const loaded = await loadDataSet(tools, toLoad, this.config.typesAtOnce);
+    const tools = { ...this.#tools(ctx, shared), ctx, typesAtOnce: this.config.typesAtOnce };
+    const loaded = ctx.fansOut
+      ? await spreadDataSet(tools, { manifestId, file: manifest, files: toLoad })
+      : await loadDataSet(tools, toLoad);
     await checkIntegrity(ctx, this.log, manifestId, loaded);
     await setStatus(ctx, manifestId, 'COMPLETED');
-    this.log.info('data set loaded', { manifest, files: loaded.length });
+    const loadedFiles = loaded.reduce((count, { files: ofType }) => count + ofType, 0);
+    this.log.info('data set loaded', { manifest, files: loadedFiles });
     return loaded;
   }
 
-  #tools(ctx: RunContext, freeChunks: Chunk[]): Omit<LoadTools, 'progress'> {
-    const { bucket, connections, chunkBytes, hashing, pepper, iterations } = this.config;
+  #newShared(): SharedTools {
+    return { slots: new Slots(this.config.connections), freeChunks: [] };
+  }
+
+  #tools(ctx: WorkContext, { slots, freeChunks }: SharedTools): Omit<LoadTools, 'progress'> {
+    const { bucket, chunkBytes, hashing, pepper, iterations } = this.config;
     const { onRowError, quarantineLimit: limit, keepRaw } = this.config;
     return {
       ctx,
@@ -132,7 +167,7 @@ export class CcwRifLoad implements Runnable {
       chunkBytes,
       freeChunks,
       signal: ctx.signal,
-      slots: new Slots(connections),
+      slots,
       db: this.db,
       s3: this.s3,
       log: this.log,

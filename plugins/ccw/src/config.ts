@@ -67,13 +67,13 @@ export const ccwConfig = z
       .min(1)
       .max(16)
       .default(2)
-      .describe('How many transactions load at the same time'),
+      .describe('How many transactions of a process load at the same time'),
     typesAtOnce: z
       .int()
       .min(1)
       .max(9)
       .default(2)
-      .describe('How many types of files are loaded at a time, once beneficiaries are there'),
+      .describe('How many types of files a process loads at a time, once beneficiaries are there'),
     chunkBytes: z
       .int()
       .min(1_024)

@@ -68,6 +68,8 @@ export class Workbench implements AsyncDisposable {
   workStarted = false;
   /** Called before each COMMIT; may throw. */
   beforeCommit: () => Promise<void> = async () => undefined;
+  /** Called after each COMMIT. */
+  afterCommit: () => Promise<void> = async () => undefined;
 
   private constructor(database: FreshDatabase, bucket: FreshBucket, config: Partial<CcwConfig>) {
     this.#database = database;
@@ -195,12 +197,34 @@ export class Workbench implements AsyncDisposable {
     const starts = () => {
       this.workStarted = true;
     };
+    const inTransaction = async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
+      const client = await this.db.connect();
+      let broken = false;
+      client.on('error', noteError);
+      try {
+        await client.query('begin');
+        // A transaction is a client and `checkpoint`, which this job leaves to its own table.
+        const result = await work(client as unknown as Transaction);
+        await this.beforeCommit();
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch(() => {
+          broken = true;
+        });
+        throw error;
+      } finally {
+        client.off('error', noteError);
+        client.release(broken);
+      }
+    };
     return {
       runId: '00000000-0000-4000-8000-000000000000',
       attempt: 1,
       signal,
       tempFolder: tmpdir(),
       trigger: { kind: 'startup' },
+      fansOut: false,
       workStarts: starts,
       progress: (progress) => {
         this.progress.push(progress);
@@ -211,25 +235,9 @@ export class Workbench implements AsyncDisposable {
       },
       transaction: async (work) => {
         starts();
-        const client = await this.db.connect();
-        let broken = false;
-        client.on('error', noteError);
-        try {
-          await client.query('begin');
-          // A transaction is a client and `checkpoint`, which this job leaves to its own table.
-          const result = await work(client as unknown as Transaction);
-          await this.beforeCommit();
-          await client.query('commit');
-          return result;
-        } catch (error) {
-          await client.query('rollback').catch(() => {
-            broken = true;
-          });
-          throw error;
-        } finally {
-          client.off('error', noteError);
-          client.release(broken);
-        }
+        const result = await inTransaction(work);
+        await this.afterCommit();
+        return result;
       },
       upload: () => Promise.reject(new Error('not used by this job')),
       forEach: () => Promise.reject(new Error('not used by this job')),

@@ -73,6 +73,7 @@ export class Harness implements AsyncDisposable {
       trigger: { kind: 'manual', requestedBy: 'test' },
       signal: stop.signal,
       tempFolder,
+      fansOut: false,
       workStarts: () => undefined,
       progress: (step) => {
         this.steps.push(step);

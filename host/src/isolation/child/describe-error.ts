@@ -3,6 +3,7 @@
 
 import { isJobError, safeForm } from '@bfd-host/sdk/runtime';
 import type { BundleText } from '../bundle-text.ts';
+import { isHostCode } from '../host-codes.ts';
 import { isKnownName, knownSqlNames } from '../known-names.ts';
 import type { ErrorFacts, SqlFacts } from '../protocol.ts';
 import type { RuntimeErrorCode } from '../runtime-errors.ts';
@@ -114,7 +115,7 @@ function jobFacts(
 
 function placeFacts(place: unknown, bundle: BundleText) {
   const code = dataProperty(place, 'code');
-  if (typeof code !== 'string' || !bundle.hasWord(code)) return [];
+  if (typeof code !== 'string' || !(bundle.hasWord(code) || isHostCode(code))) return [];
   const file = wireText(dataProperty(place, 'file'), bundle);
   const line = dataProperty(place, 'line');
   const column = wireText(dataProperty(place, 'column'), bundle);

@@ -1,10 +1,11 @@
 // Fan-out over all hosts, seen from the run: items go to the host, and what came of them comes back.
 
-import type { ItemsSettled, Json } from '@bfd-host/sdk';
+import type { FailedItem, ItemsSettled, Json } from '@bfd-host/sdk';
 import { MOST_ITEMS, MOST_ITEMS_SENT } from '../fan-out-limits.ts';
 import type { PlacedItem } from '../job-process-spec.ts';
 import type { FanOutErrorCode, HostMessage } from '../protocol.ts';
 import { say } from './channel.ts';
+import { placesFromHost } from './item-places.ts';
 import { atATime, itemCopy } from './items.ts';
 import { RuntimeError } from './runtime-error.ts';
 
@@ -15,7 +16,7 @@ type Heard = Extract<HostMessage, { type: 'items-taken' | 'items-refused' | 'ite
 
 interface OpenCall {
   answered: PromiseWithResolvers<void>;
-  readonly failed: { readonly index: number; readonly code: string }[];
+  readonly failed: FailedItem[];
   readonly results: Json[];
   done: number;
 }
@@ -83,7 +84,9 @@ export class HostItems {
       call.answered.resolve();
     } else {
       call.done = message.done;
-      call.failed.push(...message.failed);
+      for (const { places, ...item } of message.failed) {
+        call.failed.push({ ...item, ...(places && { places: placesFromHost(places) }) });
+      }
       for (const result of message.results) call.results.push(result);
       if (message.isLast) call.answered.resolve();
     }

@@ -2,19 +2,25 @@
 // none stopping the others.
 
 import { availableParallelism } from 'node:os';
-import type { ItemsSettled, Json } from '@bfd-host/sdk';
+import type { FailedItem, ItemsSettled, Json, Place } from '@bfd-host/sdk';
 import { MOST_AT_A_TIME } from '../fan-out-limits.ts';
+import { KeptPlaces } from './item-places.ts';
 import { jsonText } from './json-text.ts';
 import { RuntimeError } from './runtime-error.ts';
 
 const ITEM_BYTES = 64 * 1024;
 const RESULT_BYTES = 1024;
 
+export interface ItemFailure {
+  readonly code: string;
+  readonly places: readonly Place[];
+}
+
 export interface ItemWork {
   /** Works on one item. */
   readonly work: (item: Json, index: number) => Promise<unknown>;
-  /** The code under which a failed item is listed. */
-  readonly codeOf: (error: unknown) => string;
+  /** What a failed item is listed with. */
+  readonly failureOf: (error: unknown) => ItemFailure;
   readonly signal: AbortSignal;
   /** Told of each that is over. */
   readonly onOver?: (index: number, outcome: { result: Json } | { error: unknown }) => void;
@@ -23,9 +29,10 @@ export interface ItemWork {
 export async function workOnItems(
   items: Iterable<Json> | AsyncIterable<Json>,
   { concurrency = availableParallelism() }: { concurrency?: number },
-  { work, codeOf, signal, onOver }: ItemWork,
+  { work, failureOf, signal, onOver }: ItemWork,
 ): Promise<ItemsSettled> {
-  const failed: { index: number; code: string }[] = [];
+  const failed: FailedItem[] = [];
+  const kept = new KeptPlaces();
   const results: Json[] = [];
   let done = 0;
 
@@ -39,7 +46,8 @@ export async function workOnItems(
     } catch (error) {
       results[index] = null;
       onOver?.(index, { error });
-      failed.push({ index, code: codeOf(error) });
+      const { code, places } = failureOf(error);
+      failed.push({ index, code, ...kept.of(places) });
     }
   }
 

@@ -10,14 +10,15 @@ import type {
   UploadOptions,
   WorkContext,
 } from '@bfd-host/sdk';
-import type { WorkItem } from '../protocol.ts';
+import type { ErrorFacts, WorkItem } from '../protocol.ts';
 import { sqlCondition } from '../sql-conditions.ts';
 import { say } from './channel.ts';
 import { describeError } from './describe-error.ts';
 import { Fenced } from './fenced.ts';
 import type { HostItems } from './host-items.ts';
 import { ItemOutcomes } from './item-outcomes.ts';
-import { workOnItems } from './items.ts';
+import { placesOfFacts } from './item-places.ts';
+import { type ItemFailure, workOnItems } from './items.ts';
 import { ProgressTeller } from './progress.ts';
 import type { RunScope } from './run-scope.ts';
 import type { RunServices } from './run-services.ts';
@@ -59,6 +60,7 @@ export function openRun(
   const context: RunContext = {
     ...work,
     trigger,
+    fansOut: hostItems !== undefined,
     workStarts,
     progress: (progress: Progress) => {
       workStarts();
@@ -73,7 +75,7 @@ export function openRun(
       return workOnItems(items, options, {
         signal: scope.signal,
         work: (item, index) => workOnItem(forItem, item, { ...work, index }, services),
-        codeOf: (error) => itemCode(error, services),
+        failureOf: (error) => itemFailure(error, services),
       });
     },
   };
@@ -103,7 +105,7 @@ export async function workOnGiven(
           const work = workContext({ ...given, attempt }, scope, services, () => {});
           return workOnItem(forItem, item, { ...work, index: indexOf(place) }, services);
         },
-        codeOf: () => '', // listed by the host, of what it is told
+        failureOf: () => ({ code: '', places: [] }), // listed by the host, of what it is told
         onOver: (place, outcome) => {
           const index = indexOf(place);
           if ('result' in outcome) outcomes.add({ index, result: outcome.result });
@@ -186,9 +188,13 @@ async function upload(
   await s3.upload(request, scope.signal);
 }
 
-// The code alone: what else an item's error says stays with the item.
-function itemCode(error: unknown, services: RunServices): string {
+// Code and places: what else an item's error says stays with the item.
+function itemFailure(error: unknown, services: RunServices): ItemFailure {
   const facts = describeError(error, services);
+  return { code: itemCode(facts), places: placesOfFacts(facts) };
+}
+
+function itemCode(facts: ErrorFacts): string {
   switch (facts.source) {
     case 'job':
       return facts.code ?? 'BFD_JOB_ERROR';

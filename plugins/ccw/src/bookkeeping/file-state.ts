@@ -1,6 +1,6 @@
 // What the database knows of a file that is being loaded.
 
-import type { Pool, RunContext } from '@bfd-host/sdk';
+import type { Pool, RunContext, WorkContext } from '@bfd-host/sdk';
 import type { StoredChunk } from '../rif/file-progress.ts';
 
 /** A file of a data set, as `ccw.s3_data_files` has it. */
@@ -20,7 +20,7 @@ export interface LoadState {
 
 /** Marks a file as begun, gives it its row in `loaded_files`, and tells what is stored of it. */
 export async function beginFile(
-  ctx: RunContext,
+  ctx: WorkContext,
   { manifestId, fileIndex }: DataFileId,
   object: { readonly type: string; readonly etag: string },
 ): Promise<LoadState> {
@@ -41,7 +41,7 @@ export async function beginFile(
 
 /** Marks a file as loaded in full. What was wrong in other objects with its name does not matter any more. */
 export async function completeFile(
-  ctx: RunContext,
+  ctx: WorkContext,
   { manifestId, fileIndex }: DataFileId,
   { etag, records }: { readonly etag: string; readonly records: number },
 ): Promise<void> {
@@ -94,7 +94,7 @@ function asStoredChunk(row: ChunkRow): StoredChunk {
 const START_FILE = `
   update ccw.s3_data_files
      set status = 'STARTED', status_timestamp = now()
-   where manifest_id = $1 and index = $2`;
+   where manifest_id = $1 and index = $2 and status <> 'COMPLETED'`;
 
 const FIND_LOADED_FILE = `
   select loaded_file_id as id from ccw.loaded_files where s3_manifest_id = $1 and s3_file_index = $2`;

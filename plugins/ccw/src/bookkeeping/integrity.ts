@@ -2,8 +2,10 @@
 // would make a load 1.6 times slower. What was all new needs no question: a claim and its lines were stored together, in
 // a transaction that found none of their keys.
 
+import { RIF_LAYOUTS, type RifType } from '@bfd-host/rif';
 import { JobError, type Logger, type RunContext, safe } from '@bfd-host/sdk';
-import type { LoadedFile, MergedKeys } from '../load/load-file.ts';
+import type { LoadedType } from '../load/load-type.ts';
+import { childTableOf } from '../rif/file-plan.ts';
 
 /** A range of keys can span far more rows than were loaded. The check then gives up and says so. */
 const CHECK_TIMEOUT = "set local statement_timeout = '120s'";
@@ -16,21 +18,24 @@ export async function checkIntegrity(
   ctx: RunContext,
   log: Logger,
   manifestId: string,
-  files: readonly LoadedFile[],
+  loaded: readonly LoadedType[],
 ): Promise<void> {
   try {
     await ctx.transaction(async (tx) => {
       await tx.query(CHECK_TIMEOUT);
-      for (const { merged } of files) {
-        if (!merged) continue;
-        const range = [String(BigInt(merged.lowest)), String(BigInt(merged.highest))];
-        const { rows } = await tx.query<{ orphans: number }>(countOrphans(merged), range);
+      const ranges = loaded.flatMap(({ type, merged }) =>
+        merged.map((keys) => ({ type, ...keys })),
+      );
+      for (const { type, lowest, highest } of ranges) {
+        const { childTable, query } = countOrphans(type);
+        const range = [String(BigInt(lowest)), String(BigInt(highest))];
+        const { rows } = await tx.query<{ orphans: number }>(query, range);
         const orphans = rows[0]?.orphans ?? 0;
         if (orphans === 0) continue;
         throw new JobError(
           'BFD_CCW_ORPHANS',
           'Table {table} has {orphans} rows without the record they belong to. Look at them in the view ccw.orphans, and whether anything else writes to these tables.',
-          { table: safe.name(merged.childTable), orphans },
+          { table: safe.name(childTable), orphans },
         );
       }
       const { rows } = await tx.query<{ missing: number }>(COUNT_MISSING_BENEFICIARIES, [
@@ -48,8 +53,11 @@ export async function checkIntegrity(
 }
 
 // Both tables by their range, so that neither is read as a whole. The names come from the layout.
-function countOrphans({ table, childTable, key }: MergedKeys): string {
-  return `
+function countOrphans(type: RifType): { childTable: string; query: string } {
+  const layout = RIF_LAYOUTS[type];
+  const { table, primaryKey: [key] = [] } = layout;
+  const childTable = childTableOf(layout) ?? table;
+  const query = `
   select count(*)::int as orphans
     from (select from ${childTable} child
            where ${key} between $1::bigint and $2::bigint
@@ -57,6 +65,7 @@ function countOrphans({ table, childTable, key }: MergedKeys): string {
                               where parent.${key} = child.${key}
                                 and parent.${key} between $1::bigint and $2::bigint)
            limit 1000) as orphan`;
+  return { childTable, query };
 }
 
 const COUNT_MISSING_BENEFICIARIES = `

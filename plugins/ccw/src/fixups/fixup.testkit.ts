@@ -247,6 +247,7 @@ export class FixupBench implements AsyncDisposable {
         }
       },
       upload: () => Promise.reject(new Error('not used by this job')),
+      fansOut: false,
       forEach: () => Promise.reject(new Error('not used by this job')),
     };
   }

@@ -3,10 +3,10 @@
 
 import {
   PermanentError,
-  type RunContext,
   type SafeText,
   safe,
   type Transaction,
+  type WorkContext,
 } from '@bfd-host/sdk';
 import { recordChunk } from '../bookkeeping/chunk-record.ts';
 import type { Quarantine } from '../bookkeeping/quarantine.ts';
@@ -37,11 +37,11 @@ export interface LoadedChunk {
 }
 
 export class ChunkLoader {
-  readonly #ctx: RunContext;
+  readonly #ctx: WorkContext;
   readonly #target: ChunkTarget;
   readonly #rows: RowLoader;
 
-  constructor(ctx: RunContext, plan: FilePlan, target: ChunkTarget) {
+  constructor(ctx: WorkContext, plan: FilePlan, target: ChunkTarget) {
     this.#ctx = ctx;
     this.#target = target;
     this.#rows = new RowLoader(plan, target);

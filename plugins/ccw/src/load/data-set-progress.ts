@@ -2,37 +2,57 @@
 
 import { type RunContext, safe } from '@bfd-host/sdk';
 
-export class DataSetProgress {
-  readonly #ctx: RunContext;
-  readonly #totalBytes: number;
-  readonly #files = new Map<string, { bytes: number; rows: number }>();
-  #bytes: number;
-  #rows = 0;
-
-  /** @param doneBytes - of files that were loaded by runs before */
-  constructor(ctx: RunContext, totalBytes: number, doneBytes: number) {
-    this.#ctx = ctx;
-    this.#totalBytes = totalBytes;
-    this.#bytes = doneBytes;
-  }
-
+/** Who wants to know how far files have been read. */
+export interface LoadProgress {
   /**
    * Tells that a file has been read so far.
    *
    * @param rows - of the file, those that are stored already included
    */
-  tell(file: { readonly key: string; readonly sizeBytes: number }, bytes: number, rows: number) {
-    const before = this.#files.get(file.key);
+  tell(file: { readonly key: string }, bytes: number, rows: number): void;
+}
+
+/** Nobody does: of types that are items of a run, the host counts how many are done. */
+export const UNTOLD: LoadProgress = { tell: () => undefined };
+
+interface FileOfProgress {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** Whether a run before has loaded it. */
+  readonly isCompleted: boolean;
+}
+
+export class DataSetProgress implements LoadProgress {
+  readonly #ctx: RunContext;
+  readonly #sizes: ReadonlyMap<string, number>;
+  readonly #totalBytes: number;
+  readonly #files = new Map<string, { bytes: number; rows: number }>();
+  #bytes: number;
+  #rows = 0;
+
+  constructor(ctx: RunContext, files: readonly FileOfProgress[]) {
+    this.#ctx = ctx;
+    this.#sizes = new Map(files.map(({ key, sizeBytes }) => [key, sizeBytes]));
+    this.#totalBytes = sizeOf(files);
+    this.#bytes = sizeOf(files.filter(({ isCompleted }) => isCompleted));
+  }
+
+  tell({ key }: { readonly key: string }, bytes: number, rows: number): void {
+    const before = this.#files.get(key);
     this.#bytes += bytes - (before?.bytes ?? 0);
     this.#rows += rows - (before?.rows ?? 0);
-    this.#files.set(file.key, { bytes, rows });
+    this.#files.set(key, { bytes, rows });
     this.#ctx.progress({
       done: this.#bytes,
       total: this.#totalBytes,
       unit: 'bytes',
       rows: this.#rows,
-      label: safe.file(file.key),
-      part: { done: bytes, total: file.sizeBytes, rows },
+      label: safe.file(key),
+      part: { done: bytes, total: this.#sizes.get(key) ?? bytes, rows },
     });
   }
+}
+
+function sizeOf(files: readonly FileOfProgress[]): number {
+  return files.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0);
 }

@@ -1,7 +1,7 @@
 // One file of a data set, from S3 into the database.
 
 import { RIF_LAYOUTS, type RifType } from '@bfd-host/rif';
-import { type Logger, type Pool, type RunContext, type S3Client, safe } from '@bfd-host/sdk';
+import { type Logger, type Pool, type S3Client, safe, type WorkContext } from '@bfd-host/sdk';
 import { beginFile, completeFile, type DataFileId } from '../bookkeeping/file-state.ts';
 import { Quarantine } from '../bookkeeping/quarantine.ts';
 import { hashChunk } from '../hashing/hash-chunk.ts';
@@ -11,7 +11,7 @@ import type { FilePlan } from '../rif/file-plan.ts';
 import { FileProgress } from '../rif/file-progress.ts';
 import { type ChunkSink, FileReader } from '../rif/file-reader.ts';
 import { ChunkLoader } from './chunk-loader.ts';
-import type { DataSetProgress } from './data-set-progress.ts';
+import type { LoadProgress } from './data-set-progress.ts';
 import { Lanes } from './lanes.ts';
 import { ObjectSource } from './object-source.ts';
 import type { Slots } from './slots.ts';
@@ -20,10 +20,10 @@ export interface LoadTools {
   readonly db: Pool;
   readonly s3: S3Client;
   readonly log: Logger;
-  readonly ctx: RunContext;
+  readonly ctx: WorkContext;
   /** Ends the load early; aborts with the run's own at the latest. */
   readonly signal: AbortSignal;
-  readonly progress: DataSetProgress;
+  readonly progress: LoadProgress;
   readonly bucket: string;
   /** A chunk under way takes one, and a connection. */
   readonly slots: Slots;
@@ -45,7 +45,6 @@ export interface QuarantineConfig {
 export interface FileToLoad extends DataFileId {
   readonly key: string;
   readonly type: RifType;
-  readonly sizeBytes: number;
 }
 
 export interface LoadedFile {
@@ -54,18 +53,12 @@ export interface LoadedFile {
   readonly quarantined: number;
   /** Of another table: lines of claims, months of beneficiaries. */
   readonly childRows: number;
-  /** Table of those; absent for records that stand alone. */
-  readonly childTable?: string;
   /** What was merged into stored rows, of records that have children; absent if all was new. */
-  readonly merged?: MergedKeys;
+  readonly merged?: KeyRange;
 }
 
-/** Keys from `lowest` to `highest`, of records and of their children. */
-export interface MergedKeys {
-  readonly table: string;
-  readonly childTable: string;
-  /** Column of both tables. */
-  readonly key: string;
+/** Keys of records from `lowest` to `highest`. */
+export interface KeyRange {
   readonly lowest: number;
   readonly highest: number;
 }
@@ -130,13 +123,11 @@ class FileLoad {
       throw error;
     }
     await completeFile(ctx, this.#file, { etag, records: progress.lastRecord });
-    const childTable = this.#plan?.children?.table;
     const merged = this.#merged();
     return {
       records: this.#records,
       childRows: this.#childRows,
       quarantined: this.#quarantined,
-      ...(childTable !== undefined && { childTable }),
       ...(merged && { merged }),
     };
   }
@@ -174,7 +165,7 @@ class FileLoad {
     state: { readonly loadedFileId: string; readonly hasOtherObject: boolean },
     quarantine: Quarantine | undefined,
   ): ChunkSink {
-    const { ctx, db, log, hashing, slots, freeChunks } = this.#tools;
+    const { ctx, db, log, signal, hashing, slots, freeChunks } = this.#tools;
     this.#plan = plan;
     const file = safe.file(this.#file.key);
     if (plan.unknownColumns > 0) {
@@ -193,6 +184,8 @@ class FileLoad {
       quarantine,
     });
     const load = async (chunk: Chunk): Promise<void> => {
+      // It may have waited for a slot, which is free because another chunk was cancelled.
+      signal.throwIfAborted();
       const records = {
         firstRecord: chunk.firstRecord,
         lastRecord: chunk.firstRecord + chunk.count - 1,
@@ -218,11 +211,8 @@ class FileLoad {
     }
   }
 
-  #merged(): MergedKeys | undefined {
-    const { layout, children } = this.#plan ?? {};
-    const [key] = layout?.primaryKey ?? [];
-    if (!(layout && children && key) || this.#lowest > this.#highest) return undefined;
-    const [lowest, highest] = [this.#lowest, this.#highest];
-    return { table: layout.table, childTable: children.table, key, lowest, highest };
+  #merged(): KeyRange | undefined {
+    if (!this.#plan?.children || this.#lowest > this.#highest) return undefined;
+    return { lowest: this.#lowest, highest: this.#highest };
   }
 }

@@ -133,6 +133,19 @@ export async function fileKeysOf(db: Pool, manifestKey: string): Promise<string[
   return rows.map(({ key }) => key);
 }
 
+/** Files of one type in a data set that are not loaded, as the manifest lists them. */
+export async function listOpenFiles(
+  db: Pool,
+  manifestId: string,
+  type: RifType,
+): Promise<Omit<StoredFile, 'name' | 'isCompleted'>[]> {
+  const { rows } = await db.query<Pick<FileRow, 'index' | 'key'>>(LIST_OPEN_FILES, [
+    manifestId,
+    type,
+  ]);
+  return rows.map(({ index, key }) => ({ fileIndex: index, type, key }));
+}
+
 /** Changes the state of a data set, unless another host has taken the job over. */
 export async function setStatus(
   ctx: RunContext,
@@ -178,6 +191,12 @@ const LIST_FILES = `
     from ccw.s3_manifest_files manifest join ccw.s3_data_files file using (manifest_id)
    where manifest.s3_key = $1
    order by file.index`;
+
+const LIST_OPEN_FILES = `
+  select index, s3_key as key
+    from ccw.s3_data_files
+   where manifest_id = $1 and file_type = $2 and status <> 'COMPLETED'
+   order by index`;
 
 const SET_STATUS = `
   update ccw.s3_manifest_files set status = $2, status_timestamp = now() where manifest_id = $1`;

@@ -200,21 +200,27 @@ function emptyTextOf(columns: readonly PlannedColumn[], runs: readonly ColumnRun
     .map(({ dbName }) => dbName);
 }
 
+/** Where what belongs to records goes: lines of claims, months of beneficiaries. */
+export function childTableOf({ lines, type }: RifLayout): string | undefined {
+  return lines?.table ?? (type === 'BENEFICIARY' ? 'ccw.beneficiary_monthly' : undefined);
+}
+
 function childRows(
   layout: RifLayout,
   columns: readonly PlannedColumn[],
   lineRuns: readonly ColumnRun[],
 ): RowPlan | undefined {
+  const table = childTableOf(layout);
+  if (table === undefined) return undefined;
   if (layout.lines) {
     return {
-      table: layout.lines.table,
+      table,
       columns: [layout.lines.parentKey, ...namesOf(columns, lineRuns)],
       emptyTextColumns: emptyTextOf(columns, lineRuns),
     };
   }
-  if (layout.type !== 'BENEFICIARY') return undefined;
   return {
-    table: 'ccw.beneficiary_monthly',
+    table,
     columns: ['bene_id', 'year_month', ...MONTHLY_COLUMNS.map(({ dbName }) => dbName)],
     emptyTextColumns: [],
   };

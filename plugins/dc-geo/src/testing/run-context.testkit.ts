@@ -41,6 +41,7 @@ export function contextOn(pool: Pool, signal: AbortSignal): TestContext {
     signal,
     tempFolder: '',
     trigger: { kind: 'manual', requestedBy: 'a test' },
+    fansOut: false,
     reported,
     commits: () => commits,
     workStarts() {},
