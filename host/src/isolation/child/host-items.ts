@@ -14,8 +14,15 @@ const BYTES_AT_A_TIME = 256 * 1024;
 
 type Heard = Extract<HostMessage, { type: 'items-taken' | 'items-refused' | 'items-settled' }>;
 
+/** Messages that the host has not answered: it stores the items of one while the next are made and sent. */
+const MOST_UNANSWERED = 2;
+
 interface OpenCall {
+  /** The next answer, whether or not somebody waits for it. */
   answered: PromiseWithResolvers<void>;
+  /** Messages with items that the host has taken. */
+  taken: number;
+  isSettled: boolean;
   readonly failed: FailedItem[];
   readonly results: Json[];
   done: number;
@@ -38,18 +45,23 @@ export class HostItems {
   ): Promise<ItemsSettled> {
     const runId = this.#runId;
     const number = this.#next++;
-    const call: OpenCall = { answered: Promise.withResolvers(), failed: [], results: [], done: 0 };
+    const call: OpenCall = {
+      ...{ answered: nextAnswer(), taken: 0, isSettled: false },
+      ...{ failed: [], results: [], done: 0 },
+    };
     this.#calls.set(number, call);
     const most = concurrency === undefined ? {} : { concurrency: atATime(concurrency) };
     const invalid: number[] = [];
     let waiting: PlacedItem[] = [];
     let bytes = 0;
     let index = 0;
+    let sent = 0;
     const send = async () => {
       say({ type: 'items', runId, call: number, items: waiting, ...most });
-      await this.#answer(call);
+      sent++;
       waiting = [];
       bytes = 0;
+      await this.#until(call, () => sent - call.taken < MOST_UNANSWERED);
     };
     try {
       for await (const item of items) {
@@ -67,8 +79,9 @@ export class HostItems {
         if (waiting.length >= MOST_ITEMS_SENT || bytes >= BYTES_AT_A_TIME) await send();
       }
       if (waiting.length > 0) await send();
+      await this.#until(call, () => call.taken === sent);
       say({ type: 'items-end', runId, call: number });
-      await this.#answer(call);
+      await this.#until(call, () => call.isSettled);
       return withInvalid(call, invalid);
     } finally {
       this.#calls.delete(number);
@@ -81,6 +94,7 @@ export class HostItems {
     if (message.type === 'items-refused') {
       call.answered.reject(refusal(message.code));
     } else if (message.type === 'items-taken') {
+      call.taken++;
       call.answered.resolve();
     } else {
       call.done = message.done;
@@ -88,22 +102,31 @@ export class HostItems {
         call.failed.push({ ...item, ...(places && { places: placesFromHost(places) }) });
       }
       for (const result of message.results) call.results.push(result);
-      if (message.isLast) call.answered.resolve();
+      if (!message.isLast) return;
+      call.isSettled = true;
+      call.answered.resolve();
     }
   }
 
-  async #answer(call: OpenCall): Promise<void> {
-    const { promise } = call.answered;
+  async #until(call: OpenCall, isSo: () => boolean): Promise<void> {
     const stop = () => call.answered.reject(this.#signal.reason);
     if (this.#signal.aborted) stop();
     this.#signal.addEventListener('abort', stop, { once: true });
     try {
-      await promise;
+      while (!isSo()) {
+        await call.answered.promise;
+        call.answered = nextAnswer();
+      }
     } finally {
       this.#signal.removeEventListener('abort', stop);
-      call.answered = Promise.withResolvers();
     }
   }
+}
+
+function nextAnswer(): PromiseWithResolvers<void> {
+  const answer = Promise.withResolvers<void>();
+  answer.promise.catch(() => {}); // a refusal may come while the job makes more items; it is met at the next answer
+  return answer;
 }
 
 // Those that are no items fail at their places, as they do where a run works on its items itself.
