@@ -101,6 +101,7 @@ declare
   in_epoch int8 := told ->> 'epoch';
   result text := told ->> 'result';
   outcome text := told ->> 'outcome';
+  ended timestamptz;
 begin
   if is_alone and (exists (select from bfd_host.job j where j.name = job and j.crashes is not null)
                    or exists (select from bfd_host.host_job h where job = any(h.runs_after || h.reruns_after))) then
@@ -114,18 +115,20 @@ begin
   if not found then
     raise exception 'the lease of this run is lost' using errcode = 'BF001';
   end if;
+  -- In milliseconds, as a host tells when a run began: the next may begin in the same one, and not before the end of this.
+  ended := date_trunc('milliseconds', clock_timestamp());
 
   -- What gates read. Cancelled, interrupted and lost runs leave what the run before them left.
   if (told ->> 'isFinal')::boolean then
     update bfd_host.job j
        set last_run_id = id, last_result = result, last_outcome = outcome,
            last_version = coalesce(told ->> 'version', j.last_version),
-           last_started_at = (told ->> 'startedAt')::timestamptz, last_finished_at = clock_timestamp(),
+           last_started_at = (told ->> 'startedAt')::timestamptz, last_finished_at = ended,
            last_error_code = told ->> 'errorCode', last_error = told ->> 'error',
            ran_with = told -> 'ranWith',
-           last_success_at = case when result = 'succeeded' then clock_timestamp() else j.last_success_at end,
-           last_work_at = case when outcome = 'work-done' then clock_timestamp() else j.last_work_at end,
-           last_checked_at = clock_timestamp(),
+           last_success_at = case when result = 'succeeded' then ended else j.last_success_at end,
+           last_work_at = case when outcome = 'work-done' then ended else j.last_work_at end,
+           last_checked_at = ended,
            nothing_to_do_streak = case when outcome = 'nothing-to-do' then j.nothing_to_do_streak + 1 else 0 end,
            failure_streak = case when result = 'succeeded' then 0 else j.failure_streak + 1 end,
            blocked_since = null, blocked_reason = null
@@ -140,7 +143,7 @@ begin
             error_detail, progress)
     values (id, try, job, told ->> 'jobVersion', told ->> 'plugin', told ->> 'pluginVersion', told ->> 'trigger',
             told ->> 'triggerDetail', (told ->> 'bootId')::uuid, in_epoch, (told ->> 'startedAt')::timestamptz,
-            told ->> 'traceId', (told ->> 'dueAt')::timestamptz, told ->> 'waitedFor', clock_timestamp(), result,
+            told ->> 'traceId', (told ->> 'dueAt')::timestamptz, told ->> 'waitedFor', ended, result,
             outcome, told ->> 'version', (told ->> 'counts')::json, told ->> 'errorCode', told ->> 'error',
             told -> 'errorDetail', told -> 'progress')
     on conflict (run_id, attempt) do update

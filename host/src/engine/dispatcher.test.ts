@@ -140,6 +140,18 @@ describe('a job with more than one run waiting', () => {
     expect(new Set(ran.map(({ epoch }) => epoch)).size).toBe(3);
   });
 
+  it('begins none, as recorded, before the one before it has ended', async () => {
+    let overlaps: unknown;
+    await runsOf([hostJob('a-job')], {
+      waiting: Array.from({ length: 20 }, () => 'a-job'),
+      after: async ({ database }) => {
+        overlaps = (await database.pool.query(OVERLAPS)).rows;
+      },
+    });
+
+    expect(overlaps).toEqual([{ runs: 20, overlapping: 0 }]);
+  });
+
   it('does not go on once it is paused', async () => {
     const ran = await runsOf([hostJob('a-job')], {
       waiting: ['a-job', 'a-job'],
@@ -164,6 +176,11 @@ describe('a job with more than one run waiting', () => {
   });
 });
 
+const OVERLAPS = `
+  select count(*)::int as runs, count(*) filter (where ended_before > started_at)::int as overlapping
+    from (select started_at, max(finished_at) over (order by epoch rows between unbounded preceding and 1 preceding) as ended_before
+            from bfd_host.run) as run`;
+
 type Host = Awaited<ReturnType<typeof openHost>>;
 
 /** The runs that a host sees through with one place, until nothing may start. */
@@ -173,6 +190,7 @@ async function runsOf(
     readonly waiting: readonly string[];
     /** Happens while the first of them runs. */
     readonly first?: (host: Host & { wake(): Promise<void> }) => Promise<void>;
+    readonly after?: (host: Host) => Promise<void>;
   },
 ): Promise<{ job: string; epoch: number }[]> {
   await using host = await openHost(jobs);
@@ -207,5 +225,6 @@ async function runsOf(
     await dispatcher.wake();
   }
   await dispatcher.stop();
+  await options.after?.(host);
   return ran;
 }

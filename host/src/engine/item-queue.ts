@@ -159,7 +159,9 @@ export class ItemQueue {
       data: { ...call, index, attempt: 1, item } satisfies z.input<typeof payloadSchema>,
     }));
     const ids = tickets.map(({ id }) => id);
-    // First of all: what is adopted is forgotten by nobody, and what was forgotten is put in.
+    const isIn = await this.#boss.insert(this.#name, tickets, { returnId: true });
+    if (isIn?.length === ids.length) return ids;
+    // Some were there. First adopted, which nobody forgets then; and what was forgotten, or had failed, is put in.
     await this.#database.pool.query(ADOPT, [this.#name, ids, call.epoch]);
     await this.#boss.insert(this.#name, tickets);
     return ids;

@@ -35,7 +35,7 @@ export const HAS_FINISHED = sql`
 export const MARK_LOST = sql`
   insert into bfd_host.run (run_id, attempt, job_name, job_version, plugin, plugin_version, trigger, trigger_detail,
                             boot_id, epoch, started_at, finished_at, result, error_code, error)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp(), 'lost', $12, $13)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, date_trunc('milliseconds', clock_timestamp()), 'lost', $12, $13)
   on conflict (run_id, attempt) do update
      set finished_at = excluded.finished_at, result = 'lost', error_code = excluded.error_code, error = excluded.error
    where run.finished_at is null

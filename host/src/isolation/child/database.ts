@@ -18,6 +18,8 @@ const CONNECT_MS = 15_000;
 const POOL_WAIT_MS = 300_000;
 /** An abandoned transaction of a process that hangs must not block others. */
 const IDLE_IN_TRANSACTION_MS = 600_000;
+/** A server that is gone without a word is noticed half a minute after this, also while a long statement is awaited. */
+const KEEP_ALIVE_MS = 10_000;
 /** A statement that was cancelled has this long to end before its connection is cut. */
 const CANCEL_MS = 300;
 const CANCEL_TAKES_MS = 20;
@@ -52,6 +54,8 @@ export class JobDatabase {
       idleTimeoutMillis: 30_000,
       connectionTimeoutMillis: POOL_WAIT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       ...(access.statementTimeoutMs > 0 ? { statement_timeout: access.statementTimeoutMs } : {}),
       // The types of pg forget that the pool passes its options to the constructor.
       Client: JobClient as unknown as new () => pg.Client,
