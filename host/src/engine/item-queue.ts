@@ -203,7 +203,7 @@ export class ItemQueue {
 
   /** Takes up to so many. Touch them until they are settled, or another host gets them. */
   async take(most: number): Promise<TakenItem[]> {
-    const taken = await this.#boss.fetch(this.#name, { batchSize: most, includeMetadata: true });
+    const taken = await this.#boss.fetch(this.#name, { batchSize: most });
     return taken.flatMap(({ id, retryCount, data }) => {
       const { data: payload } = payloadSchema.safeParse(data);
       return payload ? [{ ...toItem(payload), ticket: { id, retryCount } }] : [];
