@@ -1,15 +1,23 @@
 -- Claiming a run and recording its end, each as one statement: what a host asks of the database for each run is what limits
 -- how many runs a second it sees through. Locks are taken in the order lease, job, run, ticket.
 
-create function bfd_host.claim_lease(job text, boot uuid, ttl_seconds float8, pool_name text)
+create function bfd_host.claim_lease(job text, boot uuid, ttl_seconds float8, pool_name text, pool_limit int)
 returns table (epoch int8, claimed_at timestamptz,
                -- The run that the holder before left without recording its end.
                abandoned_run uuid, abandoned_attempt int, abandoned_at timestamptz, abandoned_boot uuid,
                abandoned_epoch int8, abandoned_trigger text, abandoned_detail text)
-language plpgsql as $$
+language plpgsql set lock_timeout = '5s' as $$
 declare
   held bfd_host.lease;
 begin
+  if pool_name is not null then
+    -- One after the other: two claims at once would both see the last place free.
+    perform pg_advisory_xact_lock(hashtextextended('bfd_host.pool/' || pool_name, 0));
+    if (select count(*) from bfd_host.lease l
+         where l.pool = pool_name and l.job_name <> job and l.expires_at > clock_timestamp()) >= pool_limit then
+      return;
+    end if;
+  end if;
   select * into held from bfd_host.lease l where l.job_name = job for update;
   -- The clock is the database's: hosts may disagree.
   return query
@@ -25,7 +33,7 @@ begin
             held.epoch::int8, held.trigger, held.trigger_detail;
 end $$;
 comment on function bfd_host.claim_lease is
-  'One row, with the new epoch and whom it was taken from, if the lease is the caller''s now; none while it is held.';
+  'One row, with the new epoch and whom it was taken from, if the lease is the caller''s now; none while it is held, or its pool is full.';
 
 create function bfd_host.claim_run(job text, boot uuid, ttl_seconds float8, pool_name text, pool_limit int,
                                    queue text, known_triggers text[])
@@ -37,17 +45,9 @@ language plpgsql set lock_timeout = '5s' as $$
 declare
   due record;
 begin
-  if pool_name is not null then
-    -- One after the other: two claims at once would both see the last place free.
-    perform pg_advisory_xact_lock(hashtextextended('bfd_host.pool/' || pool_name, 0));
-    if (select count(*) from bfd_host.lease l
-         where l.pool = pool_name and l.job_name <> job and l.expires_at > clock_timestamp()) >= pool_limit then
-      return;
-    end if;
-  end if;
   select * into epoch, claimed_at, abandoned_run, abandoned_attempt, abandoned_at, abandoned_boot, abandoned_epoch,
                 abandoned_trigger, abandoned_detail
-    from bfd_host.claim_lease(job, boot, ttl_seconds, pool_name);
+    from bfd_host.claim_lease(job, boot, ttl_seconds, pool_name, pool_limit);
   if not found then return; end if;
   -- The run of a holder that has just died comes first; what waits is looked at again after it.
   if abandoned_run is not null then return next; return; end if;

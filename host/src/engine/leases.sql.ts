@@ -1,18 +1,10 @@
 import { sql } from '../database/sql.ts';
 
-/** One row, with the new epoch and whom it was taken from, if the lease is ours now; none while it is held. */
-export const CLAIM_LEASE = sql`select * from bfd_host.claim_lease($1, $2, $3, $4)`;
+/** One row, with the new epoch and whom it was taken from, if the lease is ours now; none while it is held, or its pool is full. */
+export const CLAIM_LEASE = sql`select * from bfd_host.claim_lease($1, $2, $3, $4, $5)`;
 
-/** The same with the first due run of a queue, if the pool has a place; no row if there is none. */
+/** The same with the first due run of a queue; no row if there is none either. */
 export const CLAIM_RUN = sql`select * from bfd_host.claim_run($1, $2, $3, $4, $5, $6, $7)`;
-
-/** Whoever claims a job of the same pool waits until this transaction is over. */
-export const TAKE_TURNS_IN_POOL = sql`select pg_advisory_xact_lock(hashtextextended('bfd_host.pool/' || $1, 0))`;
-
-/** How many other jobs of a pool are held. */
-export const COUNT_IN_POOL = sql`
-  select count(*)::int as held from bfd_host.lease
-   where pool = $1 and job_name <> $2 and expires_at > clock_timestamp()`;
 
 /** The run that is under way and goes on, and in which epoch. */
 export const HELD_FOR = sql`

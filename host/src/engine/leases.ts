@@ -84,9 +84,11 @@ export interface Lease extends AsyncDisposable {
    */
   forgetAbandonedWith(client: Executor): Promise<void>;
   /**
-   * Sees to what gives it back together with the record of how its run ended.
+   * Runs what gives it back in the transaction that records how its run ended. That it is no longer ours is no loss
+   * meanwhile, and none afterwards if it was recorded.
    *
-   * @param record - whether it did, when it resolves
+   * @param record - resolves to whether both was done
+   * @returns the same
    */
   settleBy(record: () => Promise<boolean>): Promise<boolean>;
 }
@@ -130,13 +132,11 @@ export class Leases {
 
   /** The lease, or `undefined` while somebody holds it, or others hold all places of its pool. */
   async claim(job: string, place?: PoolPlace): Promise<Lease | undefined> {
-    const row = await this.#database.transaction(async (client) => {
-      if (place && (await isFull(client, job, place))) return undefined;
-      const values = [job, this.#bootId, TTL_SECONDS, place?.pool ?? null];
-      const { rows } = await client.query<ClaimRow>(statements.CLAIM_LEASE, values);
-      return rows[0];
-    });
-    return row && new HeldLease(this.#database, job, row);
+    const { rows } = await this.#database.pool.query<ClaimRow>(
+      statements.CLAIM_LEASE,
+      this.#claim(job, place),
+    );
+    return rows[0] && new HeldLease(this.#database, job, rows[0]);
   }
 
   /**
@@ -147,7 +147,7 @@ export class Leases {
    */
   async claimRun(job: string, place?: PoolPlace): Promise<ClaimedRun | undefined> {
     const { rows } = await this.#database.pool.query<ClaimedRunRow>(statements.CLAIM_RUN, [
-      ...[job, this.#bootId, TTL_SECONDS, place?.pool ?? null, place?.limit ?? null],
+      ...this.#claim(job, place),
       ...[queueOf(job), TRIGGER_KINDS],
     ]);
     return rows[0] && this.#claimed(job, rows[0]);
@@ -161,6 +161,10 @@ export class Leases {
       claimed: (row) =>
         row.epoch === null || row.is_unknown ? undefined : this.#claimed(job, row),
     };
+  }
+
+  #claim(job: string, place: PoolPlace | undefined): unknown[] {
+    return [job, this.#bootId, TTL_SECONDS, place?.pool ?? null, place?.limit ?? null];
   }
 
   #claimed(job: string, row: ClaimedRunRow): ClaimedRun {
@@ -178,13 +182,6 @@ export class Leases {
     const [row] = rows;
     return row && { runId: row.run_id, epoch: Number(row.epoch) };
   }
-}
-
-async function isFull(client: Executor, job: string, { pool, limit }: PoolPlace): Promise<boolean> {
-  // One after the other: two claims at once would both see the last place free.
-  await client.query(statements.TAKE_TURNS_IN_POOL, [pool]);
-  const { rows } = await client.query<{ held: number }>(statements.COUNT_IN_POOL, [pool, job]);
-  return rows.some(({ held }) => held >= limit);
 }
 
 class HeldLease implements Lease {

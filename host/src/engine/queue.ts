@@ -23,20 +23,15 @@ const NAMESPACE = '6c1f7f0e-8d35-4b67-9d9a-5b1f2a6f3c11';
 
 type Executor = Pick<pg.ClientBase, 'query'>;
 
-const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
+const triggerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('schedule'), scheduledAt: z.string() }),
   z.object({ kind: z.literal('dependency'), upstream: z.string() }),
   z.object({ kind: z.literal('startup') }),
   z.object({ kind: z.literal('manual'), requestedBy: z.string() }),
-]);
+]) satisfies z.ZodType<Trigger>;
 
 /** Those that this host knows. */
-export const TRIGGER_KINDS: readonly Trigger['kind'][] = [
-  'schedule',
-  'dependency',
-  'startup',
-  'manual',
-];
+export const TRIGGER_KINDS = triggerSchema.options.map(({ shape }) => shape.kind.value);
 
 const payloadSchema = z.object({
   runId: z.uuid(),
@@ -262,10 +257,11 @@ const QUEUE_OPTIONS = {
   notify: false,
 };
 
-const PREFIX = 'bfd.';
+/** How the names of all queues of runs begin. */
+export const QUEUE_PREFIX = 'bfd.';
 /** Name of a job's queue. */
-export const queueOf = (job: string): string => `${PREFIX}${job}`;
-const jobOf = (queue: string): string => queue.slice(PREFIX.length);
+export const queueOf = (job: string): string => `${QUEUE_PREFIX}${job}`;
+const jobOf = (queue: string): string => queue.slice(QUEUE_PREFIX.length);
 
 /** What a queue gives out of a run. */
 export interface TakenRow {

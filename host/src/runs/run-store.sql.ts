@@ -72,7 +72,7 @@ export const PRUNE = sql`
 
 export const NOTE_CRASHES = sql`update bfd_host.job set crashes = $2 where name = $1`;
 
-/** How jobs stand; if $1, also whether a run is due in their queues. */
+/** How jobs stand; if $1, how the names of queues begin, is given, also whether a run is due in theirs. */
 export const JOB_STATES = sql`
   select j.name, j.last_run_id, j.last_result, j.last_outcome, j.last_version, j.last_started_at, j.last_finished_at,
          j.last_error_code, j.last_error, j.last_work_at, j.last_success_at, j.last_checked_at,
@@ -80,7 +80,7 @@ export const JOB_STATES = sql`
          j.blocked_since, j.blocked_reason, j.crashes,
          j.paused_at, j.paused_by, l.pool, l.expires_at > now() as is_running,
          l.run_id is not null and l.expires_at <= now() as is_abandoned, now() as as_of,
-         case when $1 then bfd_host.is_due('bfd.' || j.name) end as is_due
+         case when $1::text is not null then bfd_host.is_due($1 || j.name) end as is_due
     from bfd_host.job j left join bfd_host.lease l on l.job_name = j.name`;
 
 /** Lines $3 of an attempt, of which then the newest $4 stay. `agoMs`: how long before now each was logged. */

@@ -11,7 +11,7 @@ import {
   type ClaimedRun,
   LeaseLostError,
 } from '../engine/leases.ts';
-import { queueOf } from '../engine/queue.ts';
+import { QUEUE_PREFIX, queueOf } from '../engine/queue.ts';
 import type { CrashBreakerState } from '../isolation/crash-breaker.ts';
 import type { ErrorEnvelope } from '../isolation/protocol.ts';
 import type { AgedLogLine } from './run-log.ts';
@@ -302,13 +302,13 @@ export class RunStore {
   }
 
   async jobStates(client: Executor = this.#database.pool): Promise<Map<string, JobState>> {
-    const { rows } = await client.query(statements.JOB_STATES, [false]);
+    const { rows } = await client.query(statements.JOB_STATES, [null]);
     return new Map(rows.map((row) => [row.name, toJobState(row)]));
   }
 
   /** How jobs stand, and which of them have a run that is due. */
   async look(): Promise<Map<string, JobState & { readonly isDue: boolean }>> {
-    const { rows } = await this.#database.pool.query(statements.JOB_STATES, [true]);
+    const { rows } = await this.#database.pool.query(statements.JOB_STATES, [QUEUE_PREFIX]);
     return new Map(rows.map((row) => [row.name, { ...toJobState(row), isDue: row.is_due }]));
   }
 
