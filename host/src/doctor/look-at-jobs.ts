@@ -3,7 +3,7 @@
 import type { HostJob } from '../catalog/host-job.ts';
 import type { RegisteredHost } from '../engine/host-registry.ts';
 import { isLate, standingOf } from '../gate/standing.ts';
-import type { JobState } from '../runs/run-store.ts';
+import type { JobState } from '../runs/job-state.ts';
 import { ago } from '../telemetry/words.ts';
 import { HOST_VERSION } from '../version.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';

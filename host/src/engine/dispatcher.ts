@@ -7,7 +7,7 @@ import { within } from '../database/within.ts';
 import { closedGateText } from '../gate/closed-gate.ts';
 import { closedGate, type GateFacts, placeInPool, versionsOf } from '../gate/gates.ts';
 import { executeRun, type RunDeps, type RunToExecute } from '../runs/execute-run.ts';
-import type { JobState } from '../runs/run-store.ts';
+import type { JobState } from '../runs/job-state.ts';
 import { settleAbandoned } from '../runs/settle-abandoned.ts';
 import type { ClaimAfter, ClaimedRun, Leases, StopReason } from './leases.ts';
 import type { RunQueue, TakenRun } from './queue.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JobDependency } from '../catalog/host-job.ts';
-import type { JobState } from '../runs/run-store.ts';
+import type { JobState } from '../runs/job-state.ts';
 import { type ClosedGate, closedGateText } from './closed-gate.ts';
 import { closedGate, type GateFacts } from './gates.ts';
 

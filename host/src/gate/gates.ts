@@ -4,7 +4,7 @@
 import type { HostJob, JobDependency } from '../catalog/host-job.ts';
 import type { PoolPlace } from '../engine/leases.ts';
 import { CrashBreaker } from '../isolation/crash-breaker.ts';
-import type { JobState } from '../runs/run-store.ts';
+import type { JobState } from '../runs/job-state.ts';
 import type { ClosedGate } from './closed-gate.ts';
 import { versionSatisfies } from './versions.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HostJob } from '../catalog/host-job.ts';
-import type { JobState } from '../runs/run-store.ts';
+import type { JobState } from '../runs/job-state.ts';
 import { isLate, standingOf } from './standing.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');

@@ -1,7 +1,7 @@
 // How a job stands, in one word and with the reason: as `bfd-host jobs` and the page show it.
 
 import type { HostJob } from '../catalog/host-job.ts';
-import type { JobState } from '../runs/run-store.ts';
+import type { JobState } from '../runs/job-state.ts';
 import { closedGateText } from './closed-gate.ts';
 import { ownGate } from './gates.ts';
 

@@ -5,7 +5,7 @@ import type { Attributes, Meter } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { JobProcessStatus } from '../isolation/job-process.ts';
-import type { JobState } from '../runs/run-store.ts';
+import type { JobState } from '../runs/job-state.ts';
 import { HOST_VERSION } from '../version.ts';
 import {
   ERROR_TYPE,

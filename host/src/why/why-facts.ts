@@ -5,7 +5,8 @@ import type { HostJob } from '../catalog/host-job.ts';
 import type { Database } from '../database/database.ts';
 import type { HostRegistry, RegisteredHost } from '../engine/host-registry.ts';
 import type { RunQueue, WaitingRun } from '../engine/queue.ts';
-import type { JobState, RunResult, RunStore } from '../runs/run-store.ts';
+import type { JobState } from '../runs/job-state.ts';
+import type { RunResult, RunStore } from '../runs/run-store.ts';
 import type { MissedReason } from '../schedule/missed-records.ts';
 import * as statements from './why-facts.sql.ts';
 
