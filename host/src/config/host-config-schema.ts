@@ -5,61 +5,22 @@
 import type { Privileges } from '@bfd-host/sdk';
 import { z } from 'zod';
 import { isAddressRange } from './address-range.ts';
+import {
+  choice,
+  databaseUrl,
+  httpUrl,
+  recordOf,
+  strict,
+  text,
+  texts,
+  wholeNumber,
+  yesOrNo,
+} from './config-values.ts';
 import { cronProblem, timezoneProblem } from './cron-expression.ts';
 
 /** setTimeout takes no more: beyond 2^31 - 1 ms it fires at once. */
 export const MAX_MS = 24 * 24 * 60 * 60 * 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** An object without other members. The text of its unrecognized_keys issue lists the names it knows. */
-function strict<S extends z.core.$ZodShape>(shape: S) {
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : 'expected an object',
-  });
-}
-
-function wholeNumber(from: number, to: number, unit?: string) {
-  const error = `expected a whole number from ${from} to ${to}${unit === undefined ? '' : ` (${unit})`}`;
-  return z.int({ error }).min(from, { error }).max(to, { error });
-}
-
-function text(
-  expected: string,
-  problemOf: (given: string) => string | undefined = () => undefined,
-) {
-  return z.string({ error: expected }).check((context) => {
-    const problem = context.value === '' ? expected : problemOf(context.value);
-    if (problem === undefined) return;
-    context.issues.push({ code: 'custom', message: problem, input: context.value });
-  });
-}
-
-function choice<const T extends readonly [string, ...string[]]>(...names: T) {
-  const expected = `expected ${names.map((name) => `"${name}"`).join(' or ')}`;
-  return z.enum(names, { error: expected });
-}
-
-const yesOrNo = () => z.boolean({ error: 'expected true or false' });
-
-const recordOf = <V extends z.ZodType>(value: V) =>
-  z.record(z.string(), value, { error: 'expected an object' });
-
-const httpUrl = (expected: string) =>
-  text(expected, (given) => {
-    const url = URL.canParse(given) ? new URL(given) : undefined;
-    if (!url || !/^https?:$/.test(url.protocol)) return expected;
-    return url.username === '' && url.password === '' ? undefined : WITHOUT_SECRETS;
-  });
-
-const WITHOUT_SECRETS = 'expected a URL without a name and password; they go into "headers"';
-
-const DATABASE_URL = 'expected a URL such as "postgres://user:password@host:5432/name"';
-
-const databaseUrl = (expected = DATABASE_URL) =>
-  text(expected, (given) =>
-    URL.canParse(given) && /^postgres(ql)?:$/.test(new URL(given).protocol) ? undefined : expected,
-  );
 
 const s3Access = strict({
   endpoint: text('expected a URL such as "https://s3.us-east-1.amazonaws.com"', (given) => {
@@ -224,9 +185,6 @@ const jobSettings = strict({
       'Whether to keep its console output, which may hold data of people, in a private file. Refused in production.',
     ),
 });
-
-const texts = (of: string) =>
-  z.array(text(`expected ${of}`), { error: `expected a list of ${of}` });
 
 // As `Privileges` of the SDK, member for member: `satisfies` tells when one is missing or new.
 const grant = strict({

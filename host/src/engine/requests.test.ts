@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Trigger } from '@bfd-host/sdk';
 import { freshDatabase } from '@bfd-host/testkit';
 import { describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrateHostSchema } from '../database/migrations.ts';
+import { triggerDetail } from '../runs/trigger.ts';
 import { Leases } from './leases.ts';
 import { RunQueue } from './queue.ts';
 import { RunRequests } from './requests.ts';
@@ -26,6 +28,7 @@ async function open() {
   return {
     database,
     queue,
+    leases,
     requests: new RunRequests(database, queue),
     /** Takes the first due run, as a host does that then dies. */
     take: async () => {
@@ -87,6 +90,24 @@ describe('a queued run', () => {
       job: JOB,
       attempt: 1,
       trigger: { kind: 'manual', requestedBy: 'a test' },
+    });
+  });
+
+  it.each<Trigger>([
+    { kind: 'schedule', scheduledAt: '2026-11-22T10:00:00.000Z' },
+    { kind: 'dependency', upstream: 'another-job' },
+    { kind: 'startup' },
+    { kind: 'manual', requestedBy: 'a test' },
+  ])('that is lost is known by its trigger: $kind', async (trigger) => {
+    await using host = await open();
+    await host.requests.ask(JOB, trigger);
+    await (await host.leases.claimRun(JOB))?.lease[Symbol.asyncDispose]();
+
+    await using lease = await host.leases.claim(JOB);
+
+    expect(lease?.abandoned).toMatchObject({
+      trigger: trigger.kind,
+      triggerDetail: triggerDetail(trigger),
     });
   });
 

@@ -1,39 +1,16 @@
 // Who may ask what of the page: each refusal, by real requests to a real server on a real database.
 
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freshDatabase } from '@bfd-host/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HostConfig, PageSetting } from '../config/host-config.ts';
-import { openDatabase } from '../database/database.ts';
-import { migrateHostSchema } from '../database/migrations.ts';
-import { HostRegistry } from '../engine/host-registry.ts';
-import { RunQueue } from '../engine/queue.ts';
-import { RunRequests } from '../engine/requests.ts';
-import { RunStore } from '../runs/run-store.ts';
-import { PageServer, type ServedText } from './page-server.ts';
+import { LOCAL, serve, sources, stateFolder, usePage } from './page-server.testkit.ts';
+import { PageServer } from './page-server.ts';
 import type { PageSources } from './page-sources.ts';
-import { readToken, tokenFile } from './page-token.ts';
+import { readToken } from './page-token.ts';
 import { TEST_CERTIFICATE, TEST_KEY } from './test-certificate.testkit.ts';
-
-const LOCAL: PageSetting = {
-  port: 0,
-  host: '127.0.0.1',
-  isLoopback: true,
-  names: [],
-  trustedProxies: [],
-};
-
-const METRICS: ServedText = {
-  path: '/metrics',
-  contentType: 'text/plain; version=0.0.4',
-  read: () => 'bfd_up 1\n',
-};
 
 interface Answer {
   readonly status: number;
@@ -48,62 +25,7 @@ interface Asking {
   readonly body?: string;
 }
 
-let sources: PageSources;
-let stateFolder: string;
-const resources = new AsyncDisposableStack();
-
-beforeAll(async () => {
-  stateFolder = await mkdtemp(path.join(tmpdir(), 'bfd-page-'));
-  resources.defer(() => rm(stateFolder, { recursive: true }));
-  const fresh = resources.use(await freshDatabase());
-  const database = resources.use(
-    await openDatabase({ url: fresh.url, poolSize: 4, applicationName: 'test' }),
-  );
-  await migrateHostSchema(database);
-  const queue = resources.use(await RunQueue.open(database, ['a-job'], () => {}));
-  const bootId = randomUUID();
-  // Only what the page looks at: one job that is ready.
-  const job = {
-    name: 'a-job',
-    version: '1.0.0',
-    plugin: { name: 'a-plugin', version: '1.0.0', manifest: { schemas: [] } },
-    state: { kind: 'ready' },
-    dependsOn: [],
-    retries: { limit: 0 },
-    priority: 0,
-  };
-  const config = {
-    stateFolder,
-    mode: 'development',
-    concurrency: 1,
-    pools: {},
-  } as unknown as HostConfig;
-  const catalog = { plugins: [job.plugin], refused: [], unbuilt: [], notices: [] };
-  const hosts = new HostRegistry(database, bootId);
-  await hosts.registerJobs(['a-job']);
-  sources = {
-    setup: { config, catalog, jobs: [job], notices: [] } as unknown as PageSources['setup'],
-    bootId,
-    database,
-    queue,
-    hosts,
-    store: new RunStore(database, bootId),
-    requests: new RunRequests(database, queue),
-  };
-});
-
-afterAll(() => resources.disposeAsync());
-
-async function serve(setting: Partial<PageSetting> = {}): Promise<PageServer> {
-  return PageServer.start({
-    setting: { ...LOCAL, ...setting },
-    sources,
-    texts: [METRICS],
-    onTrouble: (error) => {
-      throw error;
-    },
-  });
-}
+usePage();
 
 function ask(
   server: PageServer,
@@ -438,86 +360,5 @@ describe('where others can reach it', () => {
     await expect(serve({ ...OPEN, tls: { ...tls, keyFile: '/nowhere' } })).rejects.toThrow(
       /ENOENT/,
     );
-  });
-});
-
-describe('the token', () => {
-  it('is one for all hosts of a state folder, and only the host’s user can read it', async () => {
-    await using _one = await serve();
-    const before = await readFile(tokenFile(stateFolder), 'utf8');
-    await using _other = await serve();
-
-    expect(await readFile(tokenFile(stateFolder), 'utf8')).toBe(before);
-    expect((await stat(tokenFile(stateFolder))).mode & 0o777).toBe(0o600);
-  });
-
-  it('is made anew when others could have read it', async () => {
-    await using _server = await serve();
-    const before = await readFile(tokenFile(stateFolder), 'utf8');
-    await writeFile(tokenFile(stateFolder), before);
-    await chmod(tokenFile(stateFolder), 0o644);
-    await using _next = await serve();
-
-    expect(await readFile(tokenFile(stateFolder), 'utf8')).not.toBe(before);
-    expect((await stat(tokenFile(stateFolder))).mode & 0o777).toBe(0o600);
-  });
-});
-
-describe('the port', () => {
-  it('that is asked for and taken keeps the page away, with what to do', async () => {
-    await using server = await serve();
-    const port = Number(new URL(server.url).port);
-    await expect(serve({ port })).rejects.toThrow(/is in use.*another port/);
-  });
-
-  it('is the next free one where none is asked for', async () => {
-    const { port: _, ...usual } = LOCAL;
-    const options = { setting: usual, sources, onTrouble: () => {} };
-    await using one = await PageServer.start(options);
-    await using other = await PageServer.start(options);
-    expect(other.url).not.toBe(one.url);
-  });
-});
-
-describe('news', () => {
-  it('begin with everything, and end with the server', async () => {
-    const server = await serve();
-    const { port } = new URL(server.url);
-    const said = new Promise<string>((resolve, reject) => {
-      const request = httpRequest({ host: '127.0.0.1', port, path: '/api/live' }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part) => {
-          text += part;
-          if (text.includes('\n\n')) void server[Symbol.asyncDispose]();
-        });
-        response.on('close', () => resolve(text));
-      });
-      request.on('error', reject);
-      request.end();
-    });
-    expect(await said).toMatch(/^event: overview\ndata: \{"now":.*"a-job"/);
-  });
-
-  it('are told to so many at a time, and to no more', async () => {
-    await using server = await serve();
-    const { port } = new URL(server.url);
-    const agents: (() => void)[] = [];
-    const listen = () =>
-      new Promise<number>((resolve, reject) => {
-        const request = httpRequest(
-          { host: '127.0.0.1', port, path: '/api/live', agent: false },
-          (response) => {
-            response.resume().on('error', () => {});
-            agents.push(() => request.destroy());
-            resolve(response.statusCode ?? 0);
-          },
-        );
-        request.on('error', reject);
-        request.end();
-      });
-    const statuses = await Promise.all(Array.from({ length: 101 }, listen));
-    expect(statuses.filter((status) => status === 200)).toHaveLength(100);
-    expect(statuses.filter((status) => status === 503)).toHaveLength(1);
-    for (const end of agents) end();
   });
 });
