@@ -1,11 +1,22 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bench } from './support.ts';
 
+/** What ends the loop of a blocked job, from outside. */
+const GATE_FOLDER = mkdtempSync(path.join(tmpdir(), 'gate-'));
+const GATE = path.join(GATE_FOLDER, 'open');
+chmodSync(GATE_FOLDER, 0o755);
+
 let bench: Bench;
 beforeAll(async () => {
-  bench = await Bench.open();
+  bench = await Bench.open({ env: { ...process.env, FAULT_GATE: GATE } });
 });
-afterAll(() => bench[Symbol.asyncDispose]());
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+  rmSync(GATE_FOLDER, { recursive: true });
+});
 
 describe('a job that uses more than it may', () => {
   it('is told that its heap was too small, and the setting', async () => {
@@ -50,7 +61,11 @@ describe('a job that uses more than it may', () => {
 
 describe('a job that blocks its main thread', () => {
   it('is told of while it goes on', async () => {
-    const { end, told } = await bench.fault('loop a while', { limits: { blockedWarnMs: 250 } });
+    const { end, told } = await bench.fault('loop until the gate opens', {
+      limits: { blockedWarnMs: 250 },
+      spec: { privileges: { environment: ['FAULT_GATE'], read: [GATE_FOLDER] } },
+      onBlocked: () => writeFileSync(GATE, ''),
+    });
     expect(end.kind).toBe('returned');
     expect(told.blocked).toEqual([expect.stringContaining('has not answered')]);
   });

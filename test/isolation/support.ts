@@ -100,6 +100,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Tells the run to stop as soon as it says that there is work. */
   readonly stopWhenWorking?: boolean;
+  /** As soon as its main thread is told not to answer. */
+  readonly onBlocked?: () => void;
 }
 
 /** Job processes with a folder of their own, and short ways to run the jobs of the fault plugin in them. */
@@ -146,7 +148,7 @@ export class Bench implements AsyncDisposable {
   async run(
     spec: JobProcessSpec,
     does: string,
-    { request, signal, stopWhenWorking }: RunOptions = {},
+    { request, signal, stopWhenWorking, onBlocked }: RunOptions = {},
   ): Promise<Ran> {
     const told: Told = { logs: [], progress: [], spans: [], blocked: [], workStarts: 0 };
     const stop = new AbortController();
@@ -168,7 +170,10 @@ export class Bench implements AsyncDisposable {
         progress: (progress) => told.progress.push(progress),
         log: (line) => told.logs.push(line),
         spans: (spans) => told.spans.push(...spans),
-        blocked: ({ message }) => told.blocked.push(message),
+        blocked: ({ message }) => {
+          told.blocked.push(message);
+          onBlocked?.();
+        },
       },
       signal ?? stop.signal,
     );

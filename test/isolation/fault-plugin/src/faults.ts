@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -237,9 +237,8 @@ const ACTS: Readonly<Record<string, Act>> = {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     return nothingToDo();
   },
-  'loop a while': () => {
-    const until = Date.now() + 700;
-    while (Date.now() < until);
+  'loop until the gate opens': () => {
+    while (!existsSync(process.env['FAULT_GATE'] ?? ''));
     return workDone();
   },
   hang: (_, ctx) => {
