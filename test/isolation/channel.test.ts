@@ -32,7 +32,7 @@ describe('a process that breaks the rules of its channel', () => {
     }, 10);
     await bench.fault('message flood');
     clearInterval(timer);
-    expect(longestMs).toBeLessThan(500);
+    expect(longestMs).toBeLessThan(2_000);
   });
 
   it('speaks on after a job patched JSON, Date and the prototypes', async () => {

