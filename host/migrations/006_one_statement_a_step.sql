@@ -35,6 +35,19 @@ end $$;
 comment on function bfd_host.claim_lease is
   'One row, with the new epoch and whom it was taken from, if the lease is the caller''s now; none while it is held, or its pool is full.';
 
+create function bfd_host.is_known_run(queued jsonb, known_triggers text[]) returns boolean
+language sql immutable as $$
+  select coalesce(queued ->> 'runId' ~ '^[0-9a-f-]{36}$' and queued ->> 'attempt' ~ '^\d{1,9}$'
+                  and queued -> 'trigger' ->> 'kind' = any(known_triggers), false)
+$$;
+comment on function bfd_host.is_known_run is 'Whether what a queue holds is a run as this version writes them.';
+
+create function bfd_host.detail_of(trigger jsonb) returns text
+language sql immutable as $$
+  select coalesce(trigger ->> 'scheduledAt', trigger ->> 'upstream', trigger ->> 'requestedBy')
+$$;
+comment on function bfd_host.detail_of is 'What is told of a trigger beside its kind.';
+
 create function bfd_host.claim_run(job text, boot uuid, ttl_seconds float8, pool_name text, pool_limit int,
                                    queue text, known_triggers text[])
 returns table (epoch int8, claimed_at timestamptz, abandoned_run uuid, abandoned_attempt int, abandoned_at timestamptz,
@@ -56,9 +69,7 @@ begin
   select j.id, j.data as told into due from pgboss.job j
    where j.name = queue and j.state < 'active' and not j.blocked and j.start_after <= now()
    order by j.priority desc, j.created_on limit 1 for update skip locked;
-  is_unknown := found and not coalesce(
-    due.told ->> 'runId' ~ '^[0-9a-f-]{36}$' and due.told ->> 'attempt' ~ '^\d{1,9}$'
-    and due.told -> 'trigger' ->> 'kind' = any(known_triggers), false);
+  is_unknown := found and not bfd_host.is_known_run(due.told, known_triggers);
   if not found or is_unknown then
     -- Left as it is: a newer host may know the form.
     update bfd_host.lease l set expires_at = clock_timestamp() where l.job_name = job;
@@ -73,9 +84,7 @@ begin
   update bfd_host.lease l
      -- What pg-boss retried by itself were runs of hosts that died: each was an attempt, too.
      set run_id = (data ->> 'runId')::uuid, attempt = (data ->> 'attempt')::int + retry_count,
-         trigger = data -> 'trigger' ->> 'kind',
-         trigger_detail = coalesce(data -> 'trigger' ->> 'scheduledAt', data -> 'trigger' ->> 'upstream',
-                                   data -> 'trigger' ->> 'requestedBy')
+         trigger = data -> 'trigger' ->> 'kind', trigger_detail = bfd_host.detail_of(data -> 'trigger')
    where l.job_name = job;
   return next;
 end $$;
@@ -90,8 +99,10 @@ begin
 end $$;
 comment on function bfd_host.is_due is 'Whether a run of the queue could be taken now.';
 
-create function bfd_host.end_run(told jsonb, is_alone boolean)
-returns table (is_written boolean, crashes jsonb, as_of timestamptz)
+create function bfd_host.end_run(told jsonb, is_alone boolean, boot uuid, ttl_seconds float8, known_triggers text[])
+returns table (is_written boolean, crashes jsonb, as_of timestamptz,
+               -- The run that was claimed with it.
+               epoch int8, claimed_at timestamptz, ticket uuid, retry_count int, data jsonb, due_at timestamptz)
 language plpgsql set lock_timeout = '5s' as $$
 #variable_conflict use_column
 declare
@@ -101,22 +112,45 @@ declare
   in_epoch int8 := told ->> 'epoch';
   result text := told ->> 'result';
   outcome text := told ->> 'outcome';
+  queue text := told ->> 'queue';
+  done uuid := told ->> 'ticket';
+  is_paused boolean;
+  is_taken boolean;
   ended timestamptz;
 begin
-  if is_alone and (exists (select from bfd_host.job j where j.name = job and j.crashes is not null)
-                   or exists (select from bfd_host.host_job h where job = any(h.runs_after || h.reruns_after))) then
-    is_written := false;
-    return next;
-    return;
+  if is_alone then
+    select j.paused_at is not null,
+           j.crashes is null
+             and not exists (select from bfd_host.host_job h where job = any(h.runs_after || h.reruns_after))
+      into is_paused, is_written from bfd_host.job j where j.name = job;
+    if not is_written then return next; return; end if;
+    if boot is not null and not is_paused then
+      select j.id, j.data, j.start_after, j.retry_count + (j.started_on is not null)::int
+        into ticket, data, due_at, retry_count from pgboss.job j
+       where j.name = queue and j.state < 'active' and not j.blocked and j.start_after <= now()
+       order by j.priority desc, j.created_on limit 1;
+      -- Left as it is: a newer host may know the form.
+      if not bfd_host.is_known_run(data, known_triggers) then ticket := null; end if;
+    end if;
   end if;
 
-  update bfd_host.lease l set expires_at = clock_timestamp(), run_id = null, attempt = null
-   where l.job_name = job and l.epoch = in_epoch and l.expires_at > clock_timestamp();
+  -- In milliseconds, as a host tells when a run began: the next may begin in the same one, and not before the end of this.
+  ended := date_trunc('milliseconds', clock_timestamp());
+  if ticket is null then
+    update bfd_host.lease l set expires_at = clock_timestamp(), run_id = null, attempt = null
+     where l.job_name = job and l.epoch = in_epoch and l.expires_at > clock_timestamp();
+  else
+    update bfd_host.lease l
+       set boot_id = boot, epoch = l.epoch + 1, claimed_at = clock_timestamp(), cancel_asked_at = null,
+           expires_at = clock_timestamp() + make_interval(secs => ttl_seconds),
+           run_id = (data ->> 'runId')::uuid, attempt = (data ->> 'attempt')::int + retry_count,
+           trigger = data -> 'trigger' ->> 'kind', trigger_detail = bfd_host.detail_of(data -> 'trigger')
+     where l.job_name = job and l.epoch = in_epoch and l.expires_at > clock_timestamp()
+    returning l.epoch, l.claimed_at into epoch, claimed_at;
+  end if;
   if not found then
     raise exception 'the lease of this run is lost' using errcode = 'BF001';
   end if;
-  -- In milliseconds, as a host tells when a run began: the next may begin in the same one, and not before the end of this.
-  ended := date_trunc('milliseconds', clock_timestamp());
 
   -- What gates read. Cancelled, interrupted and lost runs leave what the run before them left.
   if (told ->> 'isFinal')::boolean then
@@ -157,35 +191,33 @@ begin
      where r.epoch = excluded.epoch or r.epoch < excluded.epoch and r.result = 'interrupted';
   end if;
 
-  -- As pg-boss completes a job. Also one that it queued again meanwhile, because its host was too busy to touch it: who
-  -- takes a run has the job's lease, so nobody else has taken it, and it must not run twice.
-  if told ->> 'ticket' is not null then
+  -- As pg-boss completes a job, and as it fetches one. Completed is also one that it queued again meanwhile, because its host
+  -- was too busy to touch it: who takes a run has the job's lease, so nobody else has taken it, and it must not run twice.
+  if ticket is not null then
+    with moved as (
+      update pgboss.job j
+         set state = case when j.id = ticket then 'active' else 'completed' end::pgboss.job_state,
+             retry_count = case when j.id = ticket then end_run.retry_count else j.retry_count end,
+             started_on = case when j.id = ticket then now() else j.started_on end,
+             heartbeat_on = case when j.id = ticket then now() else j.heartbeat_on end,
+             completed_on = case when j.id = ticket then j.completed_on else now() end,
+             blocked = false, pending_dependencies = 0
+       where j.name = queue and j.id = any(array[done, ticket])
+         and case when j.id = ticket then j.state < 'active' and not j.blocked else j.state < 'completed' end
+      returning j.id = ticket as is_next
+    )
+    select coalesce(bool_or(moved.is_next), false) into is_taken from moved;
+    if not is_taken then
+      -- Somebody cancelled it since it was found.
+      update bfd_host.lease l set expires_at = clock_timestamp(), run_id = null, attempt = null where l.job_name = job;
+      epoch := null;
+    end if;
+  elsif done is not null then
     update pgboss.job j set state = 'completed', completed_on = now(), blocked = false, pending_dependencies = 0
-     where j.name = told ->> 'queue' and j.id = (told ->> 'ticket')::uuid and j.state < 'completed';
+     where j.name = queue and j.id = done and j.state < 'completed';
   end if;
   is_written := true;
   return next;
 end $$;
 comment on function bfd_host.end_run is
-  'Gives a lease back, and records how its run ended. With `is_alone`, writes nothing if more has to be written with it.';
-
-create function bfd_host.end_and_claim(told jsonb, boot uuid, ttl_seconds float8, queue text, known_triggers text[])
-returns table (is_written boolean, epoch int8, claimed_at timestamptz, abandoned_run uuid, abandoned_attempt int,
-               abandoned_at timestamptz, abandoned_boot uuid, abandoned_epoch int8, abandoned_trigger text,
-               abandoned_detail text, ticket uuid, retry_count int, data jsonb, due_at timestamptz, is_unknown boolean)
-language plpgsql as $$
-#variable_conflict use_column
-declare
-  ending record;
-begin
-  select * into ending from bfd_host.end_run(told, true);
-  is_written := ending.is_written;
-  if is_written and not exists (select from bfd_host.job j where j.name = told ->> 'job' and j.paused_at is not null) then
-    select * into epoch, claimed_at, abandoned_run, abandoned_attempt, abandoned_at, abandoned_boot, abandoned_epoch,
-                  abandoned_trigger, abandoned_detail, ticket, retry_count, data, due_at, is_unknown
-      from bfd_host.claim_run(told ->> 'job', boot, ttl_seconds, null, null, queue, known_triggers);
-  end if;
-  return next;
-end $$;
-comment on function bfd_host.end_and_claim is
-  'Ends a run alone, and claims the next one of its job, for a job that waits for no other and shares no pool.';
+  'Gives a lease back, and records how its run ended. With `is_alone`, writes nothing if more has to be written with it, and, for a job that waits for no other and shares no pool, `boot` keeps the lease for the next run of the job, if one is due: `epoch` tells.';

@@ -163,6 +163,31 @@ describe('a job with more than one run waiting', () => {
     expect(ran).toHaveLength(1);
   });
 
+  it('does not begin one that is cancelled while the one before it ends', async () => {
+    let isHeld: unknown;
+    const ran = await runsOf([hostJob('a-job')], {
+      waiting: ['a-job', 'a-job'],
+      first: async ({ database }) => {
+        const client = await database.pool.connect();
+        await client.query('begin');
+        await client.query("update pgboss.job set state = 'cancelled' where state = 'created'");
+        // The end of the run finds the next one as it was, and then waits for what becomes of it.
+        void expect
+          .poll(async () => (await database.pool.query(WAITS_FOR_LOCK)).rowCount, {
+            timeout: 20_000,
+          })
+          .toBe(1)
+          .finally(() => client.query('commit').finally(() => client.release()));
+      },
+      after: async ({ store }) => {
+        isHeld = (await store.jobStates()).get('a-job')?.isRunning;
+      },
+    });
+
+    expect(ran).toHaveLength(1);
+    expect(isHeld).toBe(false);
+  });
+
   it('lets another job go first that waits for its place and comes before it', async () => {
     const ran = await runsOf([hostJob('before-it'), hostJob('a-job')], {
       waiting: ['a-job', 'a-job'],
@@ -175,6 +200,9 @@ describe('a job with more than one run waiting', () => {
     expect(ran.map(({ job }) => job)).toEqual(['a-job', 'before-it', 'a-job']);
   });
 });
+
+const WAITS_FOR_LOCK =
+  "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'bfd_host.end_run'";
 
 const OVERLAPS = `
   select count(*)::int as runs, count(*) filter (where ended_before > started_at)::int as overlapping

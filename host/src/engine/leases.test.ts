@@ -30,11 +30,10 @@ async function twoHosts() {
       const run = { job: lease.job, epoch: lease.epoch, runId: randomUUID(), attempt: 1, trigger };
       const at = { startedAt: lease.claimedAt, ranWith: {} };
       const plugin = { jobVersion: '1.0.0', plugin: 'a-plugin', pluginVersion: '1.0.0' };
-      const options = { wasVisible: false, isAlone: true };
-      return lease.settleBy(
-        async () =>
-          (await store.end(client, { ...run, ...at, ...plugin }, NOTHING, options)) !== undefined,
-      );
+      return lease.settleBy(async () => {
+        await store.endWith(client, { ...run, ...at, ...plugin }, NOTHING, false);
+        return true;
+      });
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

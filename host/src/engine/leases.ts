@@ -95,9 +95,12 @@ export interface Lease extends AsyncDisposable {
 
 type Executor = Pick<pg.ClientBase, 'query'>;
 
-interface ClaimRow {
+interface EpochRow {
   epoch: string;
   claimed_at: Date;
+}
+
+interface ClaimRow extends EpochRow {
   abandoned_run: string | null;
   abandoned_attempt: number | null;
   abandoned_at: Date | null;
@@ -118,7 +121,7 @@ export interface ClaimedRun {
 
 export interface ClaimAfter {
   readonly values: readonly unknown[];
-  claimed(row: ClaimedRunRow | { readonly epoch: null }): ClaimedRun | undefined;
+  claimed(row: (EpochRow & TakenRow) | { readonly epoch: null }): ClaimedRun | undefined;
 }
 
 export class Leases {
@@ -156,10 +159,11 @@ export class Leases {
   /** For a claim by the statement that ends the run before it: what to give it, and what to make of its row. */
   claimAfter(job: string): ClaimAfter {
     return {
-      values: [this.#bootId, TTL_SECONDS, queueOf(job), TRIGGER_KINDS],
-      // What this host does not know is met again, and told, when it next looks.
+      values: [this.#bootId, TTL_SECONDS, TRIGGER_KINDS],
       claimed: (row) =>
-        row.epoch === null || row.is_unknown ? undefined : this.#claimed(job, row),
+        row.epoch === null
+          ? undefined
+          : { lease: new HeldLease(this.#database, job, row), taken: takenRun(job, row) },
     };
   }
 
@@ -196,12 +200,12 @@ class HeldLease implements Lease {
   #renewedAt = performance.now();
   #isSettled = false;
 
-  constructor(database: Database, job: string, row: ClaimRow) {
+  constructor(database: Database, job: string, row: EpochRow | ClaimRow) {
     this.#database = database;
     this.job = job;
     this.epoch = Number(row.epoch);
     this.claimedAt = row.claimed_at;
-    this.abandoned = abandonedRun(row);
+    this.abandoned = 'abandoned_run' in row ? abandonedRun(row) : undefined;
     this.#timer = setInterval(() => void this.#renew(), RENEW_MS);
   }
 

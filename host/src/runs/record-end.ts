@@ -70,18 +70,14 @@ export async function recordEnd(
   // The usual end is one statement.
   const alone = async (): Promise<boolean> => {
     if (ending.result !== 'succeeded') return false;
-    const after = run.claimAfter?.();
-    const ended = after
-      ? await deps.store.endAndClaim(identity, ending, { wasVisible, next: after })
-      : await deps.store.end(deps.database.pool, identity, ending, { wasVisible, isAlone: true });
-    if (ended && 'next' in ended) next = ended.next;
+    const ended = await deps.store.endAlone(identity, ending, wasVisible, run.claimAfter?.());
+    next = ended?.next;
     return ended !== undefined;
   };
   // The rest has more to write, and all of it or nothing.
   const together = async (client: Client): Promise<boolean> => {
-    const options = { wasVisible, isAlone: false };
-    const before = await deps.store.end(client, identity, ending, options);
-    breakerChange = before && (await noteCrash(client, run.job, ending, before, deps));
+    const before = await deps.store.endWith(client, identity, ending, wasVisible);
+    breakerChange = await noteCrash(client, run.job, ending, before, deps);
     await askFollowers(client, run.job, ending, deps);
     await sendAgain(client, run, ending, retryInMs, deps);
     return true;

@@ -16,11 +16,11 @@ export const UPDATE_PROGRESS = sql`
   update bfd_host.run set progress = $3
    where run_id = $1 and attempt = $2 and epoch = $4 and finished_at is null`;
 
-/** Gives the lease back and records the end of its run; if $2, only when nothing else has to be written with it. */
-export const END_RUN = sql`select is_written, crashes, as_of from bfd_host.end_run($1::jsonb, $2)`;
-
-/** The same as one statement, and claims the next run of the job if nothing keeps it from starting. */
-export const END_AND_CLAIM = sql`select * from bfd_host.end_and_claim($1::jsonb, $2, $3, $4, $5)`;
+/**
+ * Gives the lease back and records the end of its run; if $2, only when nothing else has to be written with it, and for
+ * boot $3 the lease is kept for the next run of the job, if nothing keeps it from starting.
+ */
+export const END_RUN = sql`select * from bfd_host.end_run($1::jsonb, $2, $3, $4, $5)`;
 
 /** A row if this host did record the end of its run, although it never heard that the transaction was committed. */
 export const HAS_FINISHED = sql`

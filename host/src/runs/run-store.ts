@@ -156,36 +156,38 @@ export class RunStore {
    * Records the end of a run and gives its lease back; of one that found nothing and was never seen, only that it
    * looked. Takes it out of its queue.
    *
-   * @param options.isAlone - as one statement, if nothing else has to be written in the same transaction
-   * @returns what was known of crashes of its job before; nothing if something else has to be written with it
+   * @returns what was known of crashes of its job before
    * @throws {@link LeaseLostError}
    */
-  async end(
+  async endWith(
     client: Executor,
     run: RunIdentity,
     ending: RunEnding,
-    { wasVisible, isAlone }: { readonly wasVisible: boolean; readonly isAlone: boolean },
-  ): Promise<CrashesBefore | undefined> {
-    const told = this.#told(run, ending, wasVisible);
-    const [row] = await whileHeld(run, () => client.query(statements.END_RUN, [told, isAlone]));
-    return row?.is_written ? { crashes: row.crashes, asOf: row.as_of } : undefined;
+    wasVisible: boolean,
+  ): Promise<CrashesBefore> {
+    const values = [this.#told(run, ending, wasVisible), false, null, null, null];
+    const [row] = await whileHeld(run, () => client.query(statements.END_RUN, values));
+    return { crashes: row.crashes, asOf: row.as_of };
   }
 
   /**
-   * Ends it alone, and with the same statement claims the next run of its job that waits.
+   * The same as one statement, if nothing else has to be written in the same transaction.
    *
-   * @returns nothing if something else has to be written with it
+   * @param next - how to claim the next run of its job that waits by the same statement
+   * @returns what was claimed; nothing if something else has to be written with it
    * @throws {@link LeaseLostError}
    */
-  async endAndClaim(
+  async endAlone(
     run: RunIdentity,
     ending: RunEnding,
-    { wasVisible, next }: { readonly wasVisible: boolean; readonly next: ClaimAfter },
+    wasVisible: boolean,
+    next: ClaimAfter | undefined,
   ): Promise<{ readonly next: ClaimedRun | undefined } | undefined> {
-    const values = [this.#told(run, ending, wasVisible), ...next.values];
+    const claim = next?.values ?? [null, null, null];
+    const values = [this.#told(run, ending, wasVisible), true, ...claim];
     const { pool } = this.#database;
-    const [row] = await whileHeld(run, () => pool.query(statements.END_AND_CLAIM, values));
-    return row?.is_written ? { next: next.claimed(row) } : undefined;
+    const [row] = await whileHeld(run, () => pool.query(statements.END_RUN, values));
+    return row.is_written ? { next: next?.claimed(row) } : undefined;
   }
 
   #told(run: RunIdentity, ending: RunEnding, wasVisible: boolean): object {

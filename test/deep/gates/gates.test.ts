@@ -189,8 +189,8 @@ async function finish(
     ...(isGood ? { outcome: 'nothing-to-do' as const } : {}),
   };
   await lease.settleBy(async () => {
-    const options = { wasVisible: false, isAlone: false };
-    return (await store.end(pool, identity, ending, options)) !== undefined;
+    await store.endWith(pool, identity, ending, false);
+    return true;
   });
   await pool.query(
     `update bfd_host.job set last_finished_at = now() - make_interval(secs => $2)

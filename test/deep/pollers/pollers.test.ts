@@ -86,8 +86,7 @@ describe('twenty pollers', () => {
           if (!lease || !taken) throw new Error(`${job} was due and could not be taken`);
           const run = identityOf(taken, lease.epoch);
           await lease.settleBy(async () => {
-            const options = { wasVisible: false, isAlone: true };
-            return (await store.end(pool, run, ending, options)) !== undefined;
+            return (await store.endAlone(run, ending, false, undefined)) !== undefined;
           });
           await lease[Symbol.asyncDispose]();
         }),
