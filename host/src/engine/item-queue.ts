@@ -91,11 +91,12 @@ const FORGET = sql`
    where name = $1 and id = $2 and retry_count = $3 and state = 'active' and (data ->> 'epoch')::bigint = $4`;
 
 // As pg-boss completes a job, many at once, and none that somebody else has by now. The item itself is somebody's data:
-// one that failed stays for its code and its place, without it.
+// one that failed stays for its code and its place, without it. The ids are told twice: so they are looked up by the key,
+// and not joined with all that is in the queue.
 const SETTLE = sql`
   update pgboss.job j set state = 'completed', completed_on = now(), output = mine.output::jsonb, data = j.data - 'item'
     from unnest($2::uuid[], $3::int[], $4::text[]) as mine (id, retry_count, output)
-   where j.name = $1 and j.id = mine.id and j.retry_count = mine.retry_count and j.state = 'active'`;
+   where j.name = $1 and j.id = any($2) and j.id = mine.id and j.retry_count = mine.retry_count and j.state = 'active'`;
 
 const OUTCOMES = sql`
   select id, output from pgboss.job where name = $1 and id = any($2) and state = 'completed'`;
@@ -103,7 +104,7 @@ const OUTCOMES = sql`
 const TOUCH = sql`
   update pgboss.job j set heartbeat_on = now(), started_on = now()
     from unnest($2::uuid[], $3::int[]) as mine (id, retry_count)
-   where j.name = $1 and j.id = mine.id and j.retry_count = mine.retry_count and j.state = 'active'
+   where j.name = $1 and j.id = any($2) and j.id = mine.id and j.retry_count = mine.retry_count and j.state = 'active'
   returning j.id`;
 
 // Back into the queue as the same ticket, which is how the run knows it.
