@@ -1,6 +1,7 @@
 // What one database carries, by the number of hosts on it: runs a second, items a second, and what hosts cost it that do
 // nothing.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../../../host/src/database/database.ts';
 import { RunQueue } from '../../../host/src/engine/queue.ts';
 import { jobSource, Project } from '../../../test/support/project.ts';
@@ -75,7 +76,7 @@ async function withHosts(count: number): Promise<Scale> {
   };
 }
 
-/** Statistics come late, so it is asked some seconds apart. */
+/** What was done before is told late, so that is waited for; and hosts do things seldom, so it is asked some seconds apart. */
 async function idle(pool: Project['database']['pool']): Promise<number> {
   const committed = async () => {
     const { rows } = await pool.query(
@@ -83,8 +84,9 @@ async function idle(pool: Project['database']['pool']): Promise<number> {
     );
     return Number(rows[0].n);
   };
+  await sleep(IDLE_MS);
   const before = await committed();
-  await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+  await sleep(IDLE_MS);
   return ((await committed()) - before) / (IDLE_MS / 1000);
 }
 
