@@ -160,10 +160,11 @@ export class Leases {
   claimAfter(job: string): ClaimAfter {
     return {
       values: [this.#bootId, TTL_SECONDS, TRIGGER_KINDS],
-      claimed: (row) =>
-        row.epoch === null
-          ? undefined
-          : { lease: new HeldLease(this.#database, job, row), taken: takenRun(job, row) },
+      claimed: (row) => {
+        if (row.epoch === null) return undefined;
+        const taken = takenRun(job, row);
+        return { lease: new HeldLease(this.#database, job, row), taken };
+      },
     };
   }
 
