@@ -23,6 +23,7 @@ import { applyMigrations } from '../../database-schema/src/apply-migrations.ts';
 import { MIGRATIONS } from '../../database-schema/src/migrations.ts';
 import { CcwRifLoad } from './ccw-rif-load.ts';
 import { type CcwConfig, ccwConfig } from './config.ts';
+import { Random, recordsText } from './rif/rows.testkit.ts';
 
 /** The pepper of the original's loader tests, and their two iterations. */
 export const TEST_HASHING = {
@@ -268,4 +269,13 @@ export const LOADED_TABLES = [
 
 function noteError(): void {
   // A connection that a test cut tells so by its next query.
+}
+
+/** Five events of Part D, others for a name of another length. */
+export function pde(name: string): DataFile {
+  return {
+    name,
+    type: 'PDE',
+    text: recordsText('PDE', new Random(name), { records: 5, firstId: name.length * 1000 }),
+  };
 }

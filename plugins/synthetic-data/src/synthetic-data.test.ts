@@ -5,8 +5,6 @@ import { type FreshBucket, freshBucket } from '@bfd-host/testkit';
 import { describe, expect, it } from 'vitest';
 import { contentsIn, keysIn, manifestsIn, read } from './bucket.testkit.ts';
 import { clientFromOutside, Harness } from './harness.testkit.ts';
-import plugin from './plugin.ts';
-import { timestampFor } from './publications.ts';
 
 const SMALL = { beneficiaries: 40, seed: 3 };
 
@@ -308,81 +306,6 @@ describe('the synthetic-data job', () => {
   });
 });
 
-describe('the configuration', () => {
-  it('needs nothing to be said', () => {
-    expect(plugin.parseConfig('synthetic-data', undefined)).toMatchObject({
-      ok: true,
-      value: {
-        bucket: 'bfd-ccw',
-        beneficiaries: 1000,
-        seed: 1,
-        year: 2025,
-        years: 3,
-        updates: 0,
-        allowExternalBucket: false,
-      },
-    });
-  });
-
-  it('names everything that is wrong with it', () => {
-    const parsed = plugin.parseConfig('synthetic-data', {
-      beneficiaries: 0,
-      bucket: 'No Bucket',
-      claimsPerBeneficiary: { CARRIER: -1 },
-      size: 3,
-    });
-
-    expect(parsed).toMatchObject({ ok: false });
-    if (parsed.ok) return;
-    expect(parsed.problems.map(({ path }) => path).sort()).toEqual([
-      '',
-      'beneficiaries',
-      'bucket',
-      'claimsPerBeneficiary.CARRIER',
-    ]);
-  });
-});
-
-describe('the timestamp of a data set', () => {
-  const now = new Date('2026-03-06T12:00:00.999Z');
-  const begun = (timestamp: string, isPublished = false) => ({
-    timestamp,
-    isPublished,
-    start: null,
-  });
-  const timestamp = (
-    known: ReturnType<typeof begun> | undefined,
-    others: { readonly following?: number; readonly last?: string } = {},
-  ) => timestampFor(known, { now, following: 0, last: undefined, ...others });
-
-  it('is the second that has begun, never one ahead', () => {
-    expect(timestamp(undefined)).toBe('2026-03-06T12:00:00Z');
-  });
-
-  it('leaves room for those that follow', () => {
-    expect(timestamp(undefined, { following: 3 })).toBe('2026-03-06T11:59:57Z');
-  });
-
-  it('is later than the last one', () => {
-    const last = '2026-03-06T12:00:00Z';
-
-    expect(timestamp(undefined, { following: 3, last })).toBe('2026-03-06T12:00:01Z');
-  });
-
-  it('is that of the interrupted publication', () => {
-    expect(timestamp(begun('2026-03-01T00:00:00Z'))).toBe('2026-03-01T00:00:00Z');
-  });
-
-  it('is a new one when the interrupted publication has grown too old to be loaded', () => {
-    expect(timestamp(begun('2026-02-01T00:00:00Z'))).toBe('2026-03-06T12:00:00Z');
-  });
-
-  it('is a new one when the data set was published and is gone', () => {
-    expect(timestamp(begun('2026-03-01T00:00:00Z', true))).toBe('2026-03-06T12:00:00Z');
-  });
-});
-
-/** The ids of the beneficiaries that were uploaded. */
 function idsIn(bucket: FreshBucket, uploads: readonly string[]): Promise<string[]> {
   return valuesIn(bucket, uploads, 'beneficiary_2023.csv', 'BENE_ID');
 }
